@@ -1,0 +1,4 @@
+"""STAGE: service → numbers.
+
+May import `storage`, `plugins`, `records`, `errors`; no other stage.
+"""
