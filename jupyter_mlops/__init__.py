@@ -36,7 +36,7 @@ _NOUNS = {
     "Workspace": "workspace",
 }
 
-__all__ = ["__version__", "load_ipython_extension", *sorted(_NOUNS)]  # noqa: PLE0604
+__all__ = ["__version__", "load_ipython_extension", *sorted(_NOUNS)]
 
 
 def __getattr__(name: str) -> Any:

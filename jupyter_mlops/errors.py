@@ -58,9 +58,7 @@ class MlopsError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, what: str, *, where: str | None = None, hint: str | None = None, details: str | None = None
-    ):
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None, details: str | None = None):
         self.what = what
         self.where = where
         self.hint = hint

@@ -65,9 +65,7 @@ def load(seam: str, name: str) -> Any:
     """
     plugin = _plugins(seam).get(name)
     if plugin is None:
-        raise UsageError(
-            f"no {seam[:-1]} named {name!r}", hint=f"known: {', '.join(_plugins(seam)) or 'none'}"
-        )
+        raise UsageError(f"no {seam[:-1]} named {name!r}", hint=f"known: {', '.join(_plugins(seam)) or 'none'}")
     module, _, attribute = plugin.path.partition(":")
     try:
         return getattr(importlib.import_module(module), attribute)

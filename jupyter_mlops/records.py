@@ -58,7 +58,7 @@ def digest_of(document: Any) -> str:
     return hashlib.sha256(canonical_json(document)).hexdigest()
 
 
-# ── where a thing came from ───────────────────────────────────────────────────────────────────────────────────────
+# ── where a thing came from ──
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +79,7 @@ class Provenance:
     git_dirty: bool = False
 
 
-# ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── files ──
 
 
 @dataclass(frozen=True, order=True)
@@ -109,7 +109,7 @@ class FileTree:
         return sum(entry.size for entry in self.entries)
 
 
-# ── models ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── models ──
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ class ModelRecord:
         return f"{self.name}:{self.version}"
 
 
-# ── scripts and environments ──────────────────────────────────────────────────────────────────────────────────────
+# ── scripts and environments ──
 
 
 @dataclass(frozen=True)
@@ -289,7 +289,7 @@ class EnvironmentRecord:
     created: datetime
 
 
-# ── images ────────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── images ──
 
 
 @dataclass(frozen=True)
@@ -349,7 +349,7 @@ class ImageRecord:
         return f"{self.name}:{self.version}"
 
 
-# ── services ──────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── services ──
 
 ServiceState = Literal["Transitioning", "Healthy", "Unhealthy", "Unschedulable", "Failed"]
 
@@ -465,7 +465,7 @@ class TargetRecord:
     created: datetime
 
 
-# ── operations and events ─────────────────────────────────────────────────────────────────────────────────────────
+# ── operations and events ──
 
 OperationState = Literal["Queued", "Running", "Succeeded", "Failed", "Cancelled", "Interrupted"]
 
@@ -522,7 +522,7 @@ class Progress(Protocol):
         """0 … 1 of the current stage."""
 
 
-# ── experiments ───────────────────────────────────────────────────────────────────────────────────────────────────
+# ── experiments ──
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,5 @@ def unpack_answers(payload: bytes) -> Iterator[Answer]:
     while at < end:
         number, status, flags, exec_us, head, body = _ANSWER.unpack_from(payload, at)
         at += _ANSWER.size
-        yield Answer(
-            number, status, flags, exec_us, payload[at : at + head], payload[at + head : at + head + body]
-        )
+        yield Answer(number, status, flags, exec_us, payload[at : at + head], payload[at + head : at + head + body])
         at += head + body
