@@ -1,0 +1,70 @@
+"""What a deployment asks for, as one value: it is recorded as JSON before anything happens."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from jupyter_mlops.records import Provenance, ServiceOptions
+
+__all__ = ["ImageParts", "Request", "options_from_dict", "provenance_from_dict"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageParts:
+    """What an image is made of: models as `name:version`, the digests of a script and of an environment lock."""
+
+    models: tuple[str, ...]
+    script: str
+    lock: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A service and what it shall run: either an image that exists, or the parts to make one of.
+
+    `interpreter` is the Python to prefer for the service's workers; `overwrite` allows a name that is taken by a
+    service that runs (it becomes an update).
+    """
+
+    service: str
+    image: str | None = None
+    parts: ImageParts | None = None
+    target: str = "process"
+    target_name: str | None = None
+    options: ServiceOptions = field(default_factory=ServiceOptions)
+    description: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
+    overwrite: bool = False
+    interpreter: str
+    provenance: Provenance
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; `from_dict` reads it back."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> Request:
+        parts = document["parts"]
+        known = dict(document)
+        known["options"] = options_from_dict(document["options"])
+        known["provenance"] = provenance_from_dict(document["provenance"])
+        known["parts"] = parts and ImageParts(models=tuple(parts["models"]), script=parts["script"], lock=parts["lock"])
+        return cls(**known)
+
+    def of_image(self, image: str) -> Request:
+        """The same deployment, of an image that exists by now."""
+        return replace(self, image=image, parts=None)
+
+
+def options_from_dict(document: dict[str, Any]) -> ServiceOptions:
+    """`ServiceOptions` from its `asdict`, whose tuples JSON made lists."""
+    known = dict(document)
+    known["cors_origins"] = tuple(known.get("cors_origins", ()))
+    return ServiceOptions(**known)
+
+
+def provenance_from_dict(document: dict[str, Any]) -> Provenance:
+    """`Provenance` from its `asdict`."""
+    return Provenance(**document)

@@ -1,0 +1,69 @@
+"""What a deployment will do, before it does anything: the lines of `--plan`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jupyter_mlops.errors import NotFoundError
+from jupyter_mlops.images import plan as image_plan
+from jupyter_mlops.operations.assembly import manifest_of
+from jupyter_mlops.operations.deployment import Request
+from jupyter_mlops.operations.targets import target_of_kind
+from jupyter_mlops.records import ImageManifest
+from jupyter_mlops.registry import images, locks, models, scripts, services
+from jupyter_mlops.storage import Store
+
+__all__ = ["Plan", "plan_deploy"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a person reads before saying yes; one line an item."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+
+def plan_deploy(store: Store, request: Request) -> Plan:
+    """The plan of a deployment. Raises what the deployment itself would raise before it starts."""
+    target_of_kind(store, request.target, request.target_name).check(request.options)
+    return Plan((*_image_lines(store, request), *_script_lines(store, request), _service_line(store, request)))
+
+
+def _manifest(store: Store, request: Request) -> ImageManifest:
+    if request.image is not None:
+        return images.get(store, request.image).manifest
+    assert request.parts is not None
+    return manifest_of(store, request.parts)
+
+
+def _image_lines(store: Store, request: Request) -> list[str]:
+    manifest = _manifest(store, request)
+    sizes = {f"{part.name}:{part.version}": models.get(store, part.name, part.version).size for part in manifest.models}
+    known = [record for record in images.search(store, name=request.service) if record.digest == manifest.digest]
+    there = request.image or (known[0].id if known else None)
+    made = f"image      {there}, there already" if there else f"image      the next version of {request.service}"
+    return [
+        made,
+        *image_plan.describe(manifest, locks.get(store, manifest.lock), sizes),
+    ]
+
+
+def _script_lines(store: Store, request: Request) -> list[str]:
+    manifest = _manifest(store, request)
+    script = scripts.get(store, manifest.script.digest)
+    if script.proof is not None and script.proof.proven and script.proof.lock == manifest.lock:
+        return ["proof      done, in this environment; the first worker answers the sample again before traffic"]
+    if script.sample_input is None:
+        return ["proof      none: the script has no sample (give one with --input)"]
+    return ["proof      the first worker must answer the sample before it gets traffic"]
+
+
+def _service_line(store: Store, request: Request) -> str:
+    try:
+        known = services.get(store, request.service)
+    except NotFoundError:
+        return f"service    {request.service}, new, on the target {request.target_name or request.target!r}"
+    return f"service    {request.service}, there (revision {known.revision}): replaced without downtime"

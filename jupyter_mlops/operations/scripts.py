@@ -1,0 +1,47 @@
+"""A captured script is proven in a clean process, with the real scoring server, before it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from jupyter_mlops.operations.assembly import manifest_of, unpack
+from jupyter_mlops.operations.deployment import ImageParts
+from jupyter_mlops.records import CapturedScript, EnvironmentLock, Progress, ProofResult, Provenance, ScriptRecord
+from jupyter_mlops.registry import locks, scripts
+from jupyter_mlops.services import proof
+from jupyter_mlops.storage import Store
+
+__all__ = ["prove", "prove_and_save"]
+
+
+def prove(store: Store, parts: ImageParts, *, interpreter: str, progress: Progress) -> ProofResult:
+    """Run `init` and the sample request of a saved script in a clean, isolated process.
+
+    Raises `ProofError`, with the traceback at the lines of the user's cell.
+    """
+    manifest = manifest_of(store, parts)
+    ready = unpack(store, manifest, interpreter, progress)
+    result = proof.prove(
+        ready.content, manifest, ready.lock, interpreter=ready.interpreter, lines=ready.lines, progress=progress
+    )
+    return replace(result, lock=parts.lock)
+
+
+def prove_and_save(
+    store: Store,
+    name: str,
+    captured: CapturedScript,
+    lock: EnvironmentLock,
+    *,
+    interpreter: str,
+    provenance: Provenance,
+    progress: Progress,
+) -> ScriptRecord:
+    """Keep the script under `name` when its proof went well; a failed proof leaves the name as it was.
+
+    Raises `ProofError`.
+    """
+    draft = scripts.save(store, f"{name}.draft", captured, proof=None, provenance=provenance)
+    parts = ImageParts(models=captured.models, script=draft.digest, lock=locks.save(store, lock))
+    result = prove(store, parts, interpreter=interpreter, progress=progress)
+    return scripts.save(store, name, captured, proof=result, provenance=provenance)

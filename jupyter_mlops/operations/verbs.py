@@ -1,0 +1,211 @@
+"""What a surface calls: record the operation, start its runner, return at once."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from jupyter_mlops.errors import MlopsError, NameTakenError, NotFoundError, OperationError
+from jupyter_mlops.operations import follow
+from jupyter_mlops.operations.deployment import ImageParts, Request
+from jupyter_mlops.operations.liveness import lock_path, take
+from jupyter_mlops.operations.targets import target_for, target_of_kind
+from jupyter_mlops.operations.work import STAGES
+from jupyter_mlops.records import OperationRecord, Provenance, ServiceOptions, ServiceRecord
+from jupyter_mlops.registry import images, names, operations, services
+from jupyter_mlops.storage import Store
+
+__all__ = ["build_image", "cancel", "delete_service", "deploy", "update"]
+
+
+def build_image(
+    store: Store,
+    name: str,
+    parts: ImageParts,
+    *,
+    description: str | None = None,
+    tags: dict[str, str] | None = None,
+    properties: dict[str, str] | None = None,
+    interpreter: str,
+    provenance: Provenance,
+) -> OperationRecord:
+    """Prove the script and freeze the parts as the next version of an image."""
+    names.check_image_name(name)
+    arguments = {
+        "name": name,
+        "parts": asdict(parts),
+        "description": description,
+        "tags": tags or {},
+        "properties": properties or {},
+        "interpreter": interpreter,
+        "provenance": asdict(provenance),
+    }
+    return _begin(store, "build", f"image/{name}", arguments)
+
+
+def deploy(store: Store, request: Request) -> OperationRecord:
+    """Bring a service up under a new name.
+
+    Raises `NameTakenError` when the name is taken by a service that was up, unless `request.overwrite` (then it
+    becomes an update), `UnsupportedError` for an option that the target cannot honour, `BusyError` when another
+    operation is at work on the name.
+    """
+    names.check_service_name(request.service)
+    target_of_kind(store, request.target, request.target_name).check(request.options)
+    known = _find(store, request.service)
+    if known is not None and known.revision is not None:
+        if not request.overwrite:
+            raise NameTakenError(
+                f"a service named {known.name!r} is there already",
+                hint=f"%update_service {known.name} … replaces it without downtime; --overwrite does the same here",
+            )
+        return _redeploy(store, known, request)
+    return _begin(
+        store, "deploy", f"service/{request.service}", {"request": request.to_dict()}, lambda: _claim(store, request)
+    )
+
+
+def _find(store: Store, name: str) -> ServiceRecord | None:
+    try:
+        return services.get(store, name)
+    except NotFoundError:
+        return None
+
+
+def _claim(store: Store, request: Request) -> None:
+    """Make the name the request's; what a deployment that failed before left under it goes first."""
+    known = _find(store, request.service)
+    if known is not None:
+        target_for(store, known).delete(known.name)
+        services.delete(store, known.name)
+    now = datetime.now(UTC)
+    services.create(
+        store,
+        ServiceRecord(
+            name=request.service,
+            target=request.target,
+            target_name=request.target_name,
+            host=socket.gethostname(),
+            interpreter=request.interpreter,
+            revision=None,
+            description=request.description,
+            tags=request.tags,
+            properties=request.properties,
+            provenance=request.provenance,
+            created=now,
+            updated=now,
+        ),
+    )
+
+
+def _redeploy(store: Store, known: ServiceRecord, request: Request) -> OperationRecord:
+    parts = request.parts
+    return update(
+        store,
+        known.name,
+        image=request.image,
+        models=None if parts is None else parts.models,
+        script=None if parts is None else parts.script,
+        lock=None if parts is None else parts.lock,
+        options=request.options,
+        provenance=request.provenance,
+    )
+
+
+def update(
+    store: Store,
+    service: str,
+    *,
+    image: str | None = None,
+    models: tuple[str, ...] | None = None,
+    script: str | None = None,
+    lock: str | None = None,
+    options: ServiceOptions | None = None,
+    revision: int | None = None,
+    provenance: Provenance,
+) -> OperationRecord:
+    """Replace what a service runs without downtime; what is not given stays.
+
+    `image` is `name:version`; `models` are `name:version`; `script` and `lock` are digests; `revision` goes back to
+    an old one. Raises `NotFoundError`, `UnsupportedError`, `BusyError`.
+    """
+    known = services.get(store, service)
+    if image is not None:
+        images.get(store, image)
+    if options is not None:
+        target_of_kind(store, known.target, known.target_name).check(options)
+    arguments = {
+        "service": service,
+        "image": image,
+        "models": None if models is None else list(models),
+        "script": script,
+        "lock": lock,
+        "options": None if options is None else asdict(options),
+        "revision": revision,
+        "provenance": asdict(provenance),
+    }
+    return _begin(store, "update", f"service/{service}", arguments)
+
+
+def delete_service(store: Store, service: str) -> OperationRecord:
+    """Stop a service and remove all that it made."""
+    services.get(store, service)
+    return _begin(store, "delete", f"service/{service}", {"service": service})
+
+
+def cancel(store: Store, operation_id: str) -> OperationRecord:
+    """Ask the runner to stop. Raises `OperationError` when the operation is over already."""
+    record = follow.check(store, operations.get(store, operation_id))
+    if record.state in follow.ENDED:
+        raise OperationError(f"operation {operation_id} is over: {record.state}", hint="%operations lists what runs")
+    return operations.request_cancel(store, operation_id)
+
+
+def _begin(
+    store: Store,
+    kind: Literal["build", "deploy", "update", "delete"],
+    subject: str,
+    arguments: dict[str, Any],
+    prepare: Callable[[], None] = lambda: None,
+) -> OperationRecord:
+    """Record the operation (which keeps others off its subject), do what must be done first, start the runner."""
+    follow.sweep(store, subject=subject)
+    record = operations.start(
+        store, kind, subject, STAGES[kind], arguments, user=getpass.getuser(), host=socket.gethostname()
+    )
+    with take(lock_path(store.id, record.id)) as lock:
+        try:
+            prepare()
+            _spawn(store, record.id, lock)
+        except BaseException as error:
+            told = error if isinstance(error, MlopsError) else OperationError(f"the {kind} did not start: {error!r}")
+            operations.finish(store, record.id, "Failed", error=told.to_dict())
+            raise
+    return record
+
+
+def _spawn(store: Store, operation_id: str, lock: int) -> None:
+    """Start the runner in a session of its own; it inherits the held lock and outlives whoever asked."""
+    log = lock_path(store.id, operation_id).with_suffix(".log")
+    with log.open("ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:
+        runner = subprocess.Popen(
+            [sys.executable, "-m", "jupyter_mlops.operations", operation_id, "--lock", str(lock)],
+            cwd=Path("/"),
+            env={**os.environ, "JUPYTER_MLOPS_WORKSPACE": store.location},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=(lock,),
+            start_new_session=True,
+        )
+    # Reap it when it ends, so that a long-lived kernel collects no zombies.
+    threading.Thread(target=runner.wait, name=f"operation {operation_id}", daemon=True).start()

@@ -1,0 +1,201 @@
+"""What each kind of operation does, stage by stage. Each stage may be run again after a runner was killed in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from jupyter_mlops.errors import NotFoundError, UsageError
+from jupyter_mlops.operations import assembly, scripts
+from jupyter_mlops.operations.deployment import ImageParts, Request, options_from_dict, provenance_from_dict
+from jupyter_mlops.operations.targets import target_for
+from jupyter_mlops.records import (
+    ImageRecord,
+    OperationRecord,
+    Progress,
+    Provenance,
+    RevisionRecord,
+    ServiceOptions,
+    ServiceRecord,
+    ServiceSpec,
+)
+from jupyter_mlops.registry import images, services
+from jupyter_mlops.registry import scripts as script_registry
+from jupyter_mlops.services import proof
+from jupyter_mlops.services.target import ProbeAnswer
+from jupyter_mlops.storage import Store
+
+__all__ = ["STAGES", "WORK"]
+
+STAGES: Mapping[str, tuple[str, ...]] = {
+    "build": ("prove", "freeze"),
+    "deploy": ("freeze", "prepare", "start"),
+    "update": ("freeze", "prepare", "start"),
+    "delete": ("stop", "forget"),
+}
+"""The stages of each kind, in order, as a surface shows them before they begin."""
+
+Result = dict[str, Any]
+
+
+def _build(store: Store, operation: OperationRecord, progress: Progress) -> Result:
+    known = operation.arguments
+    parts = ImageParts(
+        models=tuple(known["parts"]["models"]), script=known["parts"]["script"], lock=known["parts"]["lock"]
+    )
+    progress.stage("prove")
+    _prove_once(store, parts, known["interpreter"], progress)
+    progress.stage("freeze")
+    image = assembly.freeze(
+        store,
+        known["name"],
+        parts,
+        provenance=provenance_from_dict(known["provenance"]),
+        description=known["description"],
+        tags=known["tags"],
+        properties=known["properties"],
+        operation=operation.id,
+    )
+    progress.log(f"image {image.id}, sha256:{image.digest[:12]}")
+    return {"image": image.id}
+
+
+def _prove_once(store: Store, parts: ImageParts, interpreter: str, progress: Progress) -> None:
+    script = script_registry.get(store, parts.script)
+    if script.proof is not None and script.proof.proven and script.proof.lock == parts.lock:
+        progress.log(f"script {script.name!r} was proven in this environment")
+        return
+    result = scripts.prove(store, parts, interpreter=interpreter, progress=progress)
+    script_registry.record_proof(store, script, result)
+    progress.log("proven" if result.proven else "not proven: the script has no sample (give one with --input)")
+
+
+def _deploy(store: Store, operation: OperationRecord, progress: Progress) -> Result:
+    request = Request.from_dict(operation.arguments["request"])
+    progress.stage("freeze")
+    image = _image_of(store, request, operation.id)
+    progress.log(f"image {image.id}, sha256:{image.digest[:12]}")
+    return _start(
+        store,
+        services.get(store, request.service),
+        image,
+        request.options,
+        request.interpreter,
+        request.provenance,
+        progress,
+    )
+
+
+def _image_of(store: Store, request: Request, operation_id: str) -> ImageRecord:
+    if request.image is not None:
+        return images.get(store, request.image)
+    if request.parts is None:
+        raise UsageError(f"nothing to deploy as {request.service!r}", hint="name a model or an image")
+    return assembly.freeze(store, request.service, request.parts, provenance=request.provenance, operation=operation_id)
+
+
+def _update(store: Store, operation: OperationRecord, progress: Progress) -> Result:
+    known = operation.arguments
+    service = services.get(store, known["service"])
+    current = _revision(store, service, known["revision"])
+    provenance = provenance_from_dict(known["provenance"])
+    progress.stage("freeze")
+    image = _changed_image(store, service, current, known, operation.id, provenance)
+    options = current.options if known["options"] is None else options_from_dict(known["options"])
+    progress.log(f"image {image.id}, sha256:{image.digest[:12]}")
+    rolled_back = current if known["revision"] is not None else None
+    return _start(store, service, image, options, service.interpreter, provenance, progress, revision=rolled_back)
+
+
+def _revision(store: Store, service: ServiceRecord, number: int | None) -> RevisionRecord:
+    wanted = number if number is not None else service.revision
+    known = services.revisions(store, service.name)
+    for revision in known:
+        if revision.number == wanted:
+            return revision
+    if wanted is None:
+        raise NotFoundError(f"service {service.name!r} was never up", hint=f"%deploy {service.name} --overwrite …")
+    numbers = ", ".join(str(revision.number) for revision in known)
+    raise NotFoundError(f"service {service.name!r} has no revision {wanted}", hint=f"its revisions: {numbers}")
+
+
+def _changed_image(
+    store: Store,
+    service: ServiceRecord,
+    current: RevisionRecord,
+    known: dict[str, Any],
+    operation_id: str,
+    provenance: Provenance,
+) -> ImageRecord:
+    if known["image"] is not None:
+        return images.get(store, known["image"])
+    image = images.get(store, current.image)
+    old = assembly.parts_of(image.manifest)
+    new = ImageParts(
+        models=old.models if known["models"] is None else tuple(known["models"]),
+        script=known["script"] or old.script,
+        lock=known["lock"] or old.lock,
+    )
+    if new == old:
+        return image
+    return assembly.freeze(store, service.name, new, provenance=provenance, operation=operation_id)
+
+
+def _start(
+    store: Store,
+    service: ServiceRecord,
+    image: ImageRecord,
+    options: ServiceOptions,
+    preferred_python: str,
+    provenance: Provenance,
+    progress: Progress,
+    revision: RevisionRecord | None = None,
+) -> Result:
+    """Bring the image up as the service's next revision (or again as an old one), and make it the desired one."""
+    target = target_for(store, service)
+    target.check(options)
+    progress.stage("prepare")
+    ready = assembly.unpack(store, image.manifest, preferred_python, progress)
+    revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
+    spec = ServiceSpec(
+        service=service.name,
+        revision=revision.number,
+        workspace=store.name,
+        image=image.id,
+        manifest=image.manifest,
+        lock=ready.lock,
+        content=str(ready.content),
+        interpreter=ready.interpreter,
+        options=options,
+        lines=ready.lines,
+    )
+    warnings: list[str] = []
+
+    def check(answer: ProbeAnswer) -> None:
+        warnings.extend(proof.check_answer(answer, image.manifest))
+
+    progress.stage("start")
+    status = target.deploy(spec, progress, check)
+    services.set_desired(store, service.name, revision.number)
+    for warning in warnings:
+        progress.log(f"warning: {warning}")
+    progress.log(f"revision {revision.number} is up: {status.scoring_uri}")
+    return {"image": image.id, "revision": revision.number, "scoring_uri": status.scoring_uri, "warnings": warnings}
+
+
+def _delete(store: Store, operation: OperationRecord, progress: Progress) -> Result:
+    service = services.get(store, operation.arguments["service"])
+    progress.stage("stop")
+    target_for(store, service).delete(service.name)
+    progress.stage("forget")
+    services.delete(store, service.name)
+    return {}
+
+
+WORK: Mapping[str, Callable[[Store, OperationRecord, Progress], Result]] = {
+    "build": _build,
+    "deploy": _deploy,
+    "update": _update,
+    "delete": _delete,
+}
+"""What a runner calls for an operation of each kind; each raises `MlopsError` and returns the operation's result."""
