@@ -1,0 +1,38 @@
+# make demo · make test · make lab need nothing but Python 3.11+; they touch only .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test lab check bench fuzz clean
+
+demo: .venv/.demo
+	$(BIN)/python scripts/demo.py
+
+test: .venv/.test check
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lab: .venv/.lab
+	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
+
+bench: .venv/.test
+	$(BIN)/python bench/run.py
+
+fuzz: .venv/.test
+	$(BIN)/python -m pytest tests/scoring/fuzz --fuzz-examples $(or $(EXAMPLES),100000)
+
+clean:
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# One stamp an extra: a change of pyproject.toml installs again.
+.venv/.%: pyproject.toml | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$*]'
+	@touch $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jupyter_mlops needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
