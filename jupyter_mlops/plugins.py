@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from jupyter_mlops.errors import RequirementError, UsageError
 
-__all__ = ["Plugin", "load", "names"]
+__all__ = ["Plugin", "load", "names", "requirement"]
 
 
 class Plugin(NamedTuple):
@@ -55,6 +55,11 @@ def names(seam: str) -> list[str]:
     Raises `KeyError` for a seam that does not exist.
     """
     return list(_plugins(seam))
+
+
+def requirement(seam: str, name: str) -> str | None:
+    """The distribution that the plugin needs installed; None when it needs nothing more."""
+    return _plugins(seam)[name].install
 
 
 def load(seam: str, name: str) -> Any:
