@@ -1,0 +1,93 @@
+"""From a request's bytes to the arguments of `run`, in the three modes: string, schema, raw."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from jupyter_mlops.scoring.wire import Request, RequestFlag
+
+try:
+    from orjson import loads as _fast_loads
+except ImportError:
+    _fast_loads = None  # type: ignore[assignment]
+
+__all__ = ["BadInput", "InputMode", "StringInput", "parse_json", "wanted_json"]
+
+_RUNS_OF_ZERO = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
+_BIG = b"0" * 19
+
+
+class BadInput(Exception):
+    """The client's fault; the message is what it is told. `status` is the answer's."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class InputMode(Protocol):
+    """How a request becomes arguments. `notes` collects warnings for the answer's header and the log."""
+
+    name: str
+    needs_head: bool
+
+    def read(self, request: Request, notes: list[str]) -> dict[str, Any]: ...
+
+
+def parse_json(body: bytes) -> Any:
+    """What `json.loads` makes of it, mostly by orjson: NaN, a BOM, UTF-16 and integers over 64 bits are `json`'s.
+
+    Raises BadInput.
+    """
+    if _fast_loads is not None and _BIG not in body.translate(_RUNS_OF_ZERO):
+        try:
+            return _fast_loads(body)
+        except ValueError:
+            pass  # json has the last word: it reads what orjson refuses, and its words are the contract's
+    try:
+        return json.loads(body)
+    except json.JSONDecodeError as error:
+        if not body:
+            raise BadInput("POST body is empty. Expecting a JSON dictionary.") from None
+        raise BadInput(f"POST body could not be decoded as JSON: {error}") from None
+    except UnicodeDecodeError as error:
+        raise BadInput(f"POST body could not be decoded as text: {error}") from None
+    except RecursionError:
+        raise BadInput("POST body could not be decoded as JSON: it is nested too deeply") from None
+
+
+def wanted_json(body: bytes) -> dict[str, Any]:
+    """The JSON object in a body. Raises BadInput where it is something else."""
+    value = parse_json(body)
+    if type(value) is not dict:
+        raise BadInput("POST body should be a JSON dictionary.")
+    return value
+
+
+class StringInput:
+    """An undecorated `run`: the body, as text, to its first parameter; a GET query as the JSON of its values."""
+
+    name = "string"
+    needs_head = False
+
+    def __init__(self, parameter: str, check: Callable[[bytes], None] | None = None) -> None:
+        self._parameter = parameter
+        self._check = check
+
+    def read(self, request: Request, notes: list[str]) -> dict[str, Any]:
+        body = request.body
+        if request.flags & RequestFlag.QUERY:
+            return {self._parameter: json.dumps(json.loads(body or b"{}"))}
+        try:
+            text = body.decode()
+        except UnicodeDecodeError as error:
+            raise BadInput(f"Input cannot be decoded as UTF-8: {error}") from None
+        if self._check is not None:
+            self._check(body)
+        return {self._parameter: text}
+
+
+EMPTY = inspect.Parameter.empty
