@@ -213,6 +213,8 @@ class CapturedScript:
     sample_input: str | None = None
     sample_output: Any = None
     has_sample_output: bool = False
+    source_directory: str = "source"
+    """The name that the folder has in the service: a script may open `./NAME/data.csv`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,6 +246,8 @@ class ScriptRecord:
     proof: ProofResult | None
     provenance: Provenance
     created: datetime
+    source_directory: str = "source"
+    """The name that the script's folder has in the service."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,6 +308,7 @@ class ManifestScript:
     name: str
     digest: str
     entry_script: str
+    source_directory: str = "source"
 
 
 @dataclass(frozen=True, kw_only=True)

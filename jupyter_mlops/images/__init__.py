@@ -1,4 +1,9 @@
 """STAGE: files → image: the manifest, and its renderings.
 
-May import `storage`, `plugins`, `records`, `errors`; no other stage.
+An image exists with no container engine: `manifest` freezes what is in it, `unpack` lays its files out on a
+machine, `plan` says in lines what it holds. May import `storage`, `plugins`, `records`, `errors`; no other stage.
 """
+
+from jupyter_mlops.images.plan import diff
+
+__all__ = ["diff"]
