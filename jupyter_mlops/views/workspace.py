@@ -1,0 +1,38 @@
+"""How a workspace looks: where it is, who chose it, what is in it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from jupyter_mlops.views.look import Card, Cell, Look, Note, Section, Table, code
+
+__all__ = ["workspace_card"]
+
+
+def workspace_card(
+    name: str,
+    location: str,
+    *,
+    chosen_by: str | None = None,
+    counts: Mapping[str, int],
+    services: Table | None = None,
+    running: Table | None = None,
+) -> Card:
+    """`location` with passwords masked; `counts` maps `models`, `images` … to how many there are."""
+    below: list[Look] = []
+    if not any(counts.values()):
+        below.append(Note("nothing in it yet: %register_model OBJECT --name NAME begins"))
+    if services is not None and services.rows:
+        below.append(Section("services", services, show=True))
+    if running is not None and running.rows:
+        below.append(Section("operations that run", running, show=True))
+    return Card(
+        name,
+        "workspace",
+        facts=(
+            ("location", code(location)),
+            ("chosen by", chosen_by or ""),
+            ("holds", Cell(", ".join(f"{number} {what}" for what, number in counts.items()))),
+        ),
+        below=below,
+    )
