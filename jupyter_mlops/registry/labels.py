@@ -7,7 +7,7 @@ from typing import Any
 
 from jupyter_mlops.errors import ConflictError, UsageError
 
-__all__ = ["added", "checked", "wanted"]
+__all__ = ["added", "checked", "wanted", "without"]
 
 _LONGEST_KEY = 255
 
@@ -49,6 +49,12 @@ def added(properties: dict[str, str], more: Mapping[str, Any]) -> dict[str, str]
                 f"the property {key!r} is {properties[key]!r} and cannot change", hint="use a tag for what changes"
             )
     return {**properties, **new}
+
+
+def without(tags: dict[str, str], keys: Iterable[str]) -> dict[str, str]:
+    """The tags but for these; a single key will do."""
+    fewer = {keys} if isinstance(keys, str) else set(keys)
+    return {key: value for key, value in tags.items() if key not in fewer}
 
 
 def _key(kind: str, key: Any) -> str:

@@ -159,10 +159,7 @@ def add_tags(store: Store, record: ModelRecord, tags: Mapping[str, Any]) -> Mode
 
 def remove_tags(store: Store, record: ModelRecord, keys: Iterable[str]) -> ModelRecord:
     """Fewer tags; one that is not there is none the less not there."""
-    fewer = {keys} if isinstance(keys, str) else set(keys)
-    return _changed(
-        store, record, lambda now: replace(now, tags={key: now.tags[key] for key in now.tags if key not in fewer})
-    )
+    return _changed(store, record, lambda now: replace(now, tags=labels.without(now.tags, keys)))
 
 
 def add_properties(store: Store, record: ModelRecord, properties: Mapping[str, Any]) -> ModelRecord:
