@@ -196,7 +196,7 @@ def _begin(
 def _spawn(store: Store, operation_id: str, lock: int) -> None:
     """Start the runner in a session of its own; it inherits the held lock and outlives whoever asked."""
     log = lock_path(store.id, operation_id).with_suffix(".log")
-    with open(log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:  # noqa: PTH123
+    with open(log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as output:
         runner = subprocess.Popen(
             [sys.executable, "-m", "jupyter_mlops.operations", operation_id, "--lock", str(lock)],
             cwd=Path("/"),
