@@ -114,10 +114,14 @@ class FileTree:
 
 @dataclass(frozen=True)
 class ColumnSpec:
-    """One column of a frame, or one named field. `dtype` is numpy's name (`float64`, `object`, `datetime64[ns]`)."""
+    """One column of a frame, or one named field. `dtype` is numpy's name (`float64`, `object`, `datetime64[ns]`).
+
+    `categories` are all values that a `category` column may take, in order (JSON values).
+    """
 
     name: str
     dtype: str
+    categories: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
