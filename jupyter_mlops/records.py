@@ -219,6 +219,8 @@ class CapturedScript:
     has_sample_output: bool = False
     source_directory: str = "source"
     """The name that the folder has in the service: a script may open `./NAME/data.csv`."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know before it is proven (an import that only our scoring server still brings)."""
 
 
 @dataclass(frozen=True, kw_only=True)
