@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -24,7 +25,7 @@ __all__ = [
     "finish_run",
     "get",
     "get_run",
-    "list_experiments",
+    "list",
     "list_runs",
     "log_metric",
     "set_tags",
@@ -52,7 +53,7 @@ def get(store: Store, name: str) -> ExperimentRecord:
     return record
 
 
-def list_experiments(store: Store) -> list[ExperimentRecord]:
+def list(store: Store) -> builtins.list[ExperimentRecord]:
     """By name."""
     return store.experiments.all()
 
@@ -93,7 +94,7 @@ def get_run(store: Store, run_id: str) -> RunRecord:
     return record
 
 
-def list_runs(store: Store, experiment: str) -> list[RunRecord]:
+def list_runs(store: Store, experiment: str) -> builtins.list[RunRecord]:
     """Newest first."""
     return store.experiments.runs(experiment)
 

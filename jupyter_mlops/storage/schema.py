@@ -83,13 +83,13 @@ def upgrade(database: Database) -> tuple[str, str]:
     return identity.revision, HEAD
 
 
-def migrate(connection: Connection, revision: str, migrations: Path = MIGRATIONS) -> None:
+def migrate(connection: Connection, revision: str) -> None:
     """Run the migrations up to `revision` inside the connection's transaction."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
 

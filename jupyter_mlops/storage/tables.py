@@ -21,6 +21,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    PrimaryKeyConstraint,
     String,
     Table,
     Text,
@@ -121,7 +122,12 @@ workspace = Table(
 )
 
 # What `alembic stamp` would make; kept here so that opening and creating need not import Alembic.
-alembic_version = Table("alembic_version", METADATA, Column("version_num", String(32), primary_key=True))
+alembic_version = Table(
+    "alembic_version",
+    METADATA,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 counters = Table(
     "counters",
@@ -239,7 +245,7 @@ services = Table(
     METADATA,
     _number(),
     _name(unique=True),
-    Column("target", String(32), nullable=False, index=True),
+    Column("target", String(64), nullable=False, index=True),
     _name("target_name", nullable=True),
     Column("host", Text, nullable=False),
     Column("interpreter", Text, nullable=False),
@@ -268,7 +274,7 @@ targets = Table(
     "targets",
     METADATA,
     _name(primary_key=True),
-    Column("kind", String(32), nullable=False),
+    Column("kind", String(64), nullable=False),
     _document("configuration"),
     _instant("created"),
 )
@@ -280,7 +286,7 @@ operations = Table(
     METADATA,
     _number(),
     Column("key", String(32), nullable=False, unique=True),
-    Column("kind", String(16), nullable=False),
+    Column("kind", String(32), nullable=False),
     Column("subject", String(300), nullable=False),
     Column("state", String(16), nullable=False),
     _document("stages"),
@@ -308,7 +314,7 @@ events = Table(
     _number(),
     _instant("time"),
     Column("subject", String(300), nullable=False),
-    Column("kind", String(16), nullable=False),
+    Column("kind", String(64), nullable=False),
     Column("message", Text, nullable=False),
     _document("data"),
     Index("ix_events_subject_id", "subject", "id"),

@@ -1,0 +1,1 @@
+"""The migrations of a workspace's schema, for Alembic. One that was released never changes."""
