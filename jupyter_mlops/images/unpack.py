@@ -13,15 +13,15 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Protocol
 
 from jupyter_mlops.errors import ImageError, StorageError
 from jupyter_mlops.images import layout
 from jupyter_mlops.images.wheel import wheel_name
-from jupyter_mlops.records import FileEntry, FileTree, ImageManifest, Progress, canonical_json
+from jupyter_mlops.records import FileTree, ImageManifest, Progress, canonical_json
 
 __all__ = ["Blobs", "is_whole", "unpack"]
 
@@ -31,9 +31,11 @@ class Blobs(Protocol):
 
     def get_bytes(self, sha256: str) -> bytes: ...
 
+    def fetch(self, sha256: str, destination: Path) -> None: ...
+
     def get_tree(self, digest: str) -> FileTree: ...
 
-    def fetch(self, sha256: str, destination: Path) -> None: ...
+    def fetch_tree(self, digest: str, folder: Path, progress: Callable[[int], None] | None = None) -> object: ...
 
 
 def unpack(manifest: ImageManifest, blobs: Blobs, folder: Path, *, progress: Progress | None = None) -> Path:
@@ -74,16 +76,19 @@ def is_whole(folder: Path, manifest: ImageManifest) -> bool:
 
 def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress | None) -> None:
     lock = blobs.get_bytes(manifest.lock)
-    plan = list(_files(manifest, blobs))
-    total = sum(entry.size for _, entry in plan) or 1
+    trees = [(layout.model_folder(model), blobs.get_tree(model.digest), model.digest) for model in manifest.models]
+    trees.append(
+        (layout.source_folder(manifest.script), blobs.get_tree(manifest.script.digest), manifest.script.digest)
+    )
+    told = _told(progress, sum(tree.size for _, tree, _ in trees))
     sizes: dict[str, int] = {}
-    done = 0
-    for path, entry in plan:
-        _place(blobs, entry, part / path)
-        sizes[path.as_posix()] = entry.size
-        done += entry.size
-        if progress is not None:
-            progress.fraction(done / total)
+    for root, tree, digest in trees:
+        paths = [layout.inside(root, entry.path) for entry in tree.entries]
+        (part / root).mkdir(mode=0o700, parents=True, exist_ok=True)
+        blobs.fetch_tree(digest, part / root, told)
+        for path, entry in zip(paths, tree.entries, strict=True):
+            (part / path).chmod(0o500 if entry.executable else 0o400)
+            sizes[path.as_posix()] = entry.size
     for name, size in _wheels(lock, blobs, part / layout.WHEELS):
         sizes[f"{layout.WHEELS}/{name}"] = size
     # The three documents come last: a folder without them is never taken for an image.
@@ -94,18 +99,18 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
     (part / layout.FILES).write_bytes(canonical_json(sizes))
 
 
-def _files(manifest: ImageManifest, blobs: Blobs) -> Iterator[tuple[PurePosixPath, FileEntry]]:
-    """Every file of the models and of the script, with its place in the image."""
-    roots = [(layout.model_folder(model), model.digest) for model in manifest.models]
-    for root, digest in [*roots, (layout.source_folder(manifest.script), manifest.script.digest)]:
-        for entry in blobs.get_tree(digest).entries:
-            yield layout.inside(root, entry.path), entry
+def _told(progress: Progress | None, total: int) -> Callable[[int], None] | None:
+    """Bytes as they are done → the fraction of all of them."""
+    if progress is None or total == 0:
+        return None
+    done = 0
 
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        progress.fraction(done / total)
 
-def _place(blobs: Blobs, entry: FileEntry, path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    blobs.fetch(entry.sha256, path)
-    path.chmod(0o500 if entry.executable else 0o400)
+    return told
 
 
 def _wheels(lock: bytes, blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]]:
@@ -122,9 +127,14 @@ def _wheels(lock: bytes, blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]
 @contextlib.contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Hold the lock of one image; it goes with the process, however that ends."""
-    with (folder.parent / f".{folder.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    path = folder.parent / f".{folder.name}.lock"
+    while True:
+        with path.open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever removes an unused image removes its lock file too, perhaps while we waited for it.
+            if path.exists() and os.path.samestat(os.fstat(lock.fileno()), path.stat()):
+                yield
+                return
 
 
 def _sweep(folder: Path) -> None:

@@ -1,0 +1,85 @@
+"""A request to a service, as any client would send it, with its failures in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import perf_counter
+
+from jupyter_mlops.errors import ServiceError
+
+__all__ = ["Response", "score"]
+
+_TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Response:
+    """What came back: `headers` by lower-case name, `milliseconds` from sending to the last byte."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+    milliseconds: float
+
+
+def score(
+    uri: str,
+    key: str | None,
+    body: bytes | str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    service: str | None = None,
+    verify: str | bool = True,
+) -> Response:
+    """POST `body` (JSON unless the headers say otherwise) to a scoring URI with `key` as Bearer.
+
+    `timeout` in seconds (default 120) is for each wait; `service` is the name to use in errors; `verify` the file of
+    the certificate to trust. Any answer of the script is returned, whatever its status.
+    Raises `ServiceError` when nobody answers, and when the key is refused.
+    """
+    import httpx
+
+    sent = {"Content-Type": "application/json"} | dict(headers or {})
+    if key is not None:
+        sent["Authorization"] = f"Bearer {key}"
+    name = f"service {service!r}" if service else "the service"
+    limit = _TIMEOUT_S if timeout is None else timeout
+    began = perf_counter()
+    try:
+        # trust_env=False: a proxy of the company has no business with a service on this machine
+        with httpx.Client(timeout=limit, verify=verify, trust_env=not _is_local(uri)) as client:
+            answer = client.post(uri, content=body, headers=sent)
+    except httpx.ConnectError as error:
+        raise ServiceError(f"{name} is not running: nobody listens at {uri} ({error})", hint=_start(service)) from error
+    except httpx.TimeoutException as error:
+        raise ServiceError(f"{name} did not answer within {limit:g} s", where=uri, hint="give it more time") from error
+    except httpx.HTTPError as error:
+        raise ServiceError(f"{name} broke off: {str(error) or type(error).__name__}", where=uri) from error
+    milliseconds = (perf_counter() - began) * 1000
+    if answer.status_code in (401, 403):
+        raise _refused(name, answer.status_code, key)
+    return Response(answer.status_code, dict(answer.headers), answer.content, milliseconds)
+
+
+def _is_local(uri: str) -> bool:
+    from urllib.parse import urlsplit
+
+    return urlsplit(uri).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def _start(service: str | None) -> str | None:
+    return f"Webservice(ws, {service!r}).start() starts it again" if service else None
+
+
+def _refused(name: str, status: int, key: str | None) -> ServiceError:
+    if key is None:
+        return ServiceError(
+            f"{name} wants a key ({status})",
+            hint="send one of service.get_keys() as Bearer, or deploy with auth_enabled=False",
+        )
+    return ServiceError(
+        f"{name} refuses this key ({status}): it is neither its primary nor its secondary key",
+        hint="it may have been regenerated: service.get_keys()",
+    )

@@ -1,0 +1,90 @@
+"""A `ServiceSpec` as the JSON document that a front runs. Purely computational."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.errors import UsageError
+from jupyter_mlops.records import ImageManifest, ServiceOptions, ServiceSpec
+
+__all__ = ["document"]
+
+
+def document(
+    spec: ServiceSpec, *, fallback: Sequence[str] | None = None, collect: Path | None = None
+) -> dict[str, Any]:
+    """The revision document of a spec, for `POST /candidate`.
+
+    `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock;
+    `collect` the folder for collected inputs and outputs, where the options ask for them.
+    Raises `UsageError` for options that contradict each other.
+    """
+    app = Path(spec.content) / "app"
+    script = spec.manifest.script
+    options = spec.options
+    return {
+        "revision": spec.revision,
+        "service": spec.service,
+        "service_version": str(spec.revision),
+        "workspace": spec.workspace,
+        "python": spec.interpreter,
+        "isolated": True,
+        "lock": str(Path(spec.content) / "lock.json"),
+        "fallback": None if fallback is None else list(fallback),
+        "app_root": str(app),
+        "entry_script": f"{script.source_directory}/{script.entry_script}",
+        "source_directory": script.source_directory,
+        "model_dir": str(_model_dir(app, spec.manifest)),
+        "models": [
+            {"name": model.name, "version": model.version, "path": str(_model_folder(app, model.name, model.version))}
+            for model in spec.manifest.models
+        ],
+        "environment": dict(options.environment_variables),
+        "workers": options.workers or 1,
+        "threads": options.threads or 1,
+        "preload": False,
+        "batch": _batch(options),
+        "limits": _limits(options),
+        "signature": None if spec.manifest.signature is None else asdict(spec.manifest.signature),
+        "cors_origins": list(options.cors_origins),
+        "hot_reload": options.hot_reload,
+        "collect": str(collect) if collect is not None and options.collect_model_data else None,
+        "probe": None if spec.manifest.sample_input is None else {"body": spec.manifest.sample_input},
+    }
+
+
+def _model_folder(app: Path, name: str, version: int) -> Path:
+    return app / "azureml-models" / name / str(version)
+
+
+def _model_dir(app: Path, manifest: ImageManifest) -> Path:
+    """`AZUREML_MODEL_DIR`: the folder of the one model, else the folder of all, as Azure ML v1 did."""
+    if len(manifest.models) == 1:
+        (model,) = manifest.models
+        return _model_folder(app, model.name, model.version)
+    return app / "azureml-models"
+
+
+def _batch(options: ServiceOptions) -> dict[str, int] | None:
+    if options.batch_max_size is None:
+        if options.batch_max_wait_ms is not None:
+            raise UsageError("batch_max_wait_ms without batch_max_size", hint="give batch_max_size as well")
+        return None
+    return {"max_size": options.batch_max_size, "max_wait_ms": options.batch_max_wait_ms or 0}
+
+
+def _limits(options: ServiceOptions) -> dict[str, int | None]:
+    return {
+        "body_bytes": _or(options.max_body_bytes, 100 * 1024 * 1024),
+        "concurrency": options.replica_max_concurrent_requests,
+        "wait_ms": _or(options.max_request_wait_time, 500),
+        "scoring_timeout_ms": _or(options.scoring_timeout_ms, 60_000),
+        "init_timeout_s": _or(options.init_timeout_s, 600),
+    }
+
+
+def _or(value: int | None, default: int) -> int:
+    return default if value is None else value

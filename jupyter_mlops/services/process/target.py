@@ -1,0 +1,242 @@
+"""The target `process`: deploy, look, start again, delete."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError
+from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceStatus
+from jupyter_mlops.services.process import keys, leavings, logs, revision
+from jupyter_mlops.services.process.candidate import bring_up
+from jupyter_mlops.services.process.control import ControlDoor, NotAnswering
+from jupyter_mlops.services.process.front import Front
+from jupyter_mlops.services.process.interpreter import fallback_command
+from jupyter_mlops.services.process.launch import FrontSettings
+from jupyter_mlops.services.process.machine import MachineFolder, ServiceFolder, disk_errors
+from jupyter_mlops.services.process.status import failure_document, status_of
+from jupyter_mlops.services.target import Capabilities, ProbeAnswer, options_schema, refuse_unknown_options
+
+__all__ = ["ProcessTarget"]
+
+_REFUSED = {
+    "cpu_cores": "a process shares the machine's; use workers=N, or --target docker",
+    "memory_gb": "a process shares the machine's memory; use --target docker",
+    "gpu_cores": "a process sees the machine's GPUs; choose with environment_variables CUDA_VISIBLE_DEVICES",
+    "replicas": "a process service is one front; use workers=N",
+    "enable_app_insights": "use /metrics, or %monitor",
+}
+_HONOURED = frozenset(option.name for option in fields(ServiceOptions)) - _REFUSED.keys()
+
+_DRAIN_S = 10.0
+
+
+class ProcessTarget:
+    """Services as processes of this machine, of one workspace."""
+
+    kind: ClassVar[str] = "process"
+
+    def __init__(self, workspace_id: str, configuration: dict[str, Any]) -> None:
+        self._machine = MachineFolder(workspace_id)
+        self._host = str(configuration.get("host", "127.0.0.1"))
+
+    def capabilities(self) -> Capabilities:
+        return Capabilities(_HONOURED, options_schema(_HONOURED))
+
+    def check(self, options: ServiceOptions) -> None:
+        refuse_unknown_options(self.kind, options, _HONOURED, _REFUSED)
+
+    def names(self) -> list[str]:
+        return self._machine.names()
+
+    # ── bringing up ──
+
+    def deploy(self, spec: ServiceSpec, progress: Progress, check: Callable[[ProbeAnswer], None]) -> ServiceStatus:
+        self.check(spec.options)
+        folder = self._machine.service(spec.service)
+        with folder.exclusive(f"deploy of revision {spec.revision}"):
+            folder.make()
+            self._keep(folder, spec)
+            self._bring_up(folder, spec.revision, self._settings(spec.options), progress, check)
+        return self.status(spec.service)
+
+    def warm(self, name: str, options: ServiceOptions) -> None:
+        """Start the front of a service that will be deployed next, while its image is still being laid out."""
+        folder = self._machine.service(name)
+        with folder.exclusive("deploy"):
+            folder.make()
+            Front(folder).ensure(self._settings(options), wait=False)
+
+    def start(self, name: str) -> ServiceStatus:
+        folder = self._there(name)
+        with folder.exclusive("start"):
+            desired = folder.read("desired.json")
+            if desired is None:
+                raise ServiceError(
+                    f"service {name!r} was never up", hint=f"deploy it again: %deploy {name} --overwrite …"
+                )
+            number = int(desired["revision"])
+            if Front(folder).serves() != number:
+                self._bring_up(folder, number, None, _Silent(), None)
+        return self.status(name)
+
+    def _settings(self, options: ServiceOptions) -> FrontSettings:
+        return FrontSettings(
+            host=options.host or self._host,
+            port=options.port or 0,
+            auth_enabled=options.auth_enabled,
+            ssl_cert_file=options.ssl_cert_file,
+            ssl_key_file=options.ssl_key_file,
+        )
+
+    def _keep(self, folder: ServiceFolder, spec: ServiceSpec) -> None:
+        """Write the revision down, so that it can come up again with no workspace in reach."""
+        fallback = fallback_command(Path(spec.content), self._machine, spec.interpreter)
+        document = revision.document(spec, fallback=fallback, collect=folder.collected)
+        with leavings.guarded(self._machine):
+            if not Path(spec.content).is_dir():
+                raise StorageError("the image's files are gone", where=spec.content, hint="deploy it again")
+            folder.write(
+                f"revisions/{spec.revision}.json",
+                {"image": spec.image, "document": document, "lines": [asdict(line) for line in spec.lines]},
+            )
+
+    def _bring_up(
+        self,
+        folder: ServiceFolder,
+        number: int,
+        settings: FrontSettings | None,
+        progress: Progress,
+        check: Callable[[ProbeAnswer], None] | None,
+    ) -> None:
+        """Candidate, check, switch. When that fails, what was serving serves on; a front with nothing to serve ends."""
+        front = Front(folder)
+        kept = folder.read(f"revisions/{number}.json")
+        if kept is None:
+            raise NotFoundError(
+                f"service {folder.name!r} has no revision {number} on this machine", hint="deploy it again"
+            )
+        lines = [LineOrigin(**line) for line in kept["lines"]]
+        try:
+            for line in front.ensure(settings):
+                progress.log(line)
+            bring_up(front.door(), kept["document"], lines, progress, check)
+            if settings is not None and front.differs(settings):
+                self._move(front, settings, kept["document"], lines, progress)
+        except BaseException as error:
+            self._back_out(folder, front, number, error)
+            raise
+        folder.write("desired.json", {"revision": number})
+        folder.remove("failure.json")
+
+    def _move(
+        self,
+        front: Front,
+        settings: FrontSettings,
+        document: dict[str, Any],
+        lines: list[LineOrigin],
+        progress: Progress,
+    ) -> None:
+        """Host, port, keys on or off, certificates: a front has them for its life, so another one takes its place."""
+        progress.log("the address or the security of the service changes: requests are refused for a moment")
+        front.stop(_DRAIN_S)
+        front.ensure(settings)
+        bring_up(front.door(), document, lines, progress, None)
+
+    def _back_out(self, folder: ServiceFolder, front: Front, number: int, error: BaseException) -> None:
+        serving = front.serves()
+        if serving is not None:
+            with contextlib.suppress(ServiceError):
+                front.door().discard()
+            return
+        front.stop(0)
+        if isinstance(error, MlopsError):
+            with contextlib.suppress(StorageError):
+                folder.write("failure.json", failure_document(number, error))
+
+    # ── looking ──
+
+    def _there(self, name: str) -> ServiceFolder:
+        folder = self._machine.service(name)
+        if not folder.exists():
+            known = ", ".join(self.names()) or "none"
+            raise NotFoundError(f"no service {name!r} runs on this machine", hint=f"there are: {known}")
+        return folder
+
+    def status(self, name: str) -> ServiceStatus:
+        folder = self._there(name)
+        return status_of(folder, Front(folder).look())
+
+    def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
+        folder = self._there(name)
+        if follow and folder.log.exists():
+            return logs.follow(folder.log, lines, Front(folder).lives)
+        return iter(logs.tail(folder.log, lines))
+
+    def metrics(self, name: str) -> str:
+        return self._door(name).text("/metrics")
+
+    def swagger(self, name: str, version: str = "2") -> dict[str, Any]:
+        """The service's schema document, with no key needed."""
+        import json
+
+        found: dict[str, Any] = json.loads(self._door(name).text(f"/swagger.json?version={version}"))
+        return found
+
+    def _door(self, name: str) -> ControlDoor:
+        front = Front(self._there(name))
+        if not front.lives():
+            raise NotAnswering(f"service {name!r} is not running", hint=f"Webservice(ws, {name!r}).start()")
+        return front.door()
+
+    # ── keys ──
+
+    def keys(self, name: str) -> tuple[str, str]:
+        return keys.read(self._keys(name))
+
+    def regenerate_key(self, name: str, key: str) -> str:
+        return keys.write(self._keys(name), key)
+
+    def set_key(self, name: str, key: str, value: str) -> None:
+        keys.write(self._keys(name), key, value)
+
+    def _keys(self, name: str) -> Path:
+        folder = self._there(name)
+        settings = folder.read("front.json")
+        if settings is not None and not settings["auth_enabled"]:
+            raise ServiceError(f"service {name!r} has no keys: auth_enabled=False")
+        return folder.keys
+
+    # ── ending ──
+
+    def delete(self, name: str) -> None:
+        folder = self._machine.service(name)
+        if not folder.exists():
+            return
+        with folder.exclusive("delete"):
+            front = Front(folder)
+            front.stop(_DRAIN_S)
+            front.forget()
+            with leavings.guarded(self._machine), disk_errors(folder.path):
+                aside = folder.path.with_name(f".{name}.deleted")
+                shutil.rmtree(aside, ignore_errors=True)
+                folder.path.rename(aside)
+                shutil.rmtree(aside)
+                leavings.collect(self._machine)
+
+
+class _Silent:
+    """A `Progress` for nobody."""
+
+    def stage(self, name: str) -> None:
+        """Nobody follows."""
+
+    def log(self, line: str) -> None:
+        """Nobody follows."""
+
+    def fraction(self, done: float) -> None:
+        """Nobody follows."""

@@ -1,0 +1,113 @@
+"""The seam: where a service can run. Every target passes `tests/contracts/test_targets.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Protocol
+
+from jupyter_mlops.errors import UnsupportedError
+from jupyter_mlops.records import Progress, ServiceOptions, ServiceSpec, ServiceStatus
+
+__all__ = ["Capabilities", "ProbeAnswer", "Target", "options_schema", "refuse_unknown_options"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeAnswer:
+    """What the first worker answered to the sample request, before any traffic reaches it.
+
+    `body` is text as it came over the wire; `output` the schema (OpenAPI 3) that the script declared for its answer.
+    """
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: str
+    milliseconds: float | None = None
+    warnings: tuple[str, ...] = ()
+    output: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """The `ServiceOptions` that a target honours, by name, and their JSON schema (what a form is made of)."""
+
+    options: frozenset[str]
+    schema: dict[str, Any]
+
+
+class Target(Protocol):
+    """Runs services. Each method raises `ServiceError` (or a subclass) in one line.
+
+    `deploy` is idempotent: the same spec again changes nothing. It starts the spec beside what is serving, hands the
+    answer of the sample request to `check`, and switches traffic when `check` does not raise; otherwise what was
+    serving keeps serving.
+    """
+
+    kind: ClassVar[str]
+
+    def __init__(self, workspace_id: str, configuration: dict[str, Any]) -> None: ...
+
+    def capabilities(self) -> Capabilities: ...
+
+    def check(self, options: ServiceOptions) -> None:
+        """Raise `UnsupportedError` for an option that is set and cannot be honoured."""
+
+    def deploy(self, spec: ServiceSpec, progress: Progress, check: Callable[[ProbeAnswer], None]) -> ServiceStatus: ...
+
+    def status(self, name: str) -> ServiceStatus:
+        """What is there now. Raises `NotFoundError` for a service that the target does not know."""
+
+    def start(self, name: str) -> ServiceStatus:
+        """Bring up again, after a reboot or a crash, the revision that was serving."""
+
+    def delete(self, name: str) -> None:
+        """Drain, stop, and leave nothing; a service that is not there is no error."""
+
+    def names(self) -> list[str]:
+        """The services that it finds."""
+
+    def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
+        """The last `lines` lines, and with `follow` those that come, without their line ends."""
+
+    def keys(self, name: str) -> tuple[str, str]:
+        """Primary and secondary. Raises `ServiceError` where `auth_enabled=False`."""
+
+    def regenerate_key(self, name: str, key: str) -> str:
+        """A new random key, in force at once; `key` is `primary` or `secondary`."""
+
+    def set_key(self, name: str, key: str, value: str) -> None:
+        """A key of the caller's choice, in force at once."""
+
+    def metrics(self, name: str) -> str:
+        """The service's metrics in Prometheus' text format."""
+
+
+def refuse_unknown_options(
+    kind: str, options: ServiceOptions, honoured: frozenset[str], advice: Mapping[str, str]
+) -> None:
+    """Raise `UnsupportedError` for the first option that differs from its default and is not honoured."""
+    default = ServiceOptions()
+    for option in fields(ServiceOptions):
+        if option.name in honoured or getattr(options, option.name) == getattr(default, option.name):
+            continue
+        raise UnsupportedError(
+            f"the target {kind!r} cannot honour {option.name}={getattr(options, option.name)!r}",
+            hint=advice.get(option.name, "leave it out"),
+        )
+
+
+def options_schema(names: frozenset[str]) -> dict[str, Any]:
+    """The JSON schema of these options."""
+    properties = {option.name: _property(str(option.type)) for option in fields(ServiceOptions) if option.name in names}
+    return {"type": "object", "properties": properties, "additionalProperties": False}
+
+
+def _property(annotation: str) -> dict[str, Any]:
+    """`int | None` → `{"type": ["integer", "null"]}`."""
+    if annotation.startswith("tuple"):
+        return {"type": "array", "items": {"type": "string"}}
+    if annotation.startswith("dict"):
+        return {"type": "object", "additionalProperties": {"type": "string"}}
+    names = {"int": "integer", "float": "number", "str": "string", "bool": "boolean", "None": "null"}
+    kinds = [names[part.strip()] for part in annotation.split("|")]
+    return {"type": kinds if len(kinds) > 1 else kinds[0]}
