@@ -1,0 +1,98 @@
+"""`deploy_configuration(…)`: where a service shall run, and with which options."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from jupyter_mlops.records import ServiceOptions
+from jupyter_mlops.sdk.filters import text_values
+
+__all__ = ["DeploymentConfiguration", "local_configuration", "process_configuration"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeploymentConfiguration:
+    """What `Webservice` classes' `deploy_configuration` returns. `target` None: the deployment's target decides."""
+
+    target: str | None = None
+    options: ServiceOptions = field(default_factory=ServiceOptions)
+    description: str | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+    properties: dict[str, str] = field(default_factory=dict)
+
+    def validate_configuration(self) -> None:
+        """The target checks the options when it is asked to deploy."""
+
+
+def local_configuration(port: int | None = None) -> DeploymentConfiguration:
+    """On this machine; `port` None: a free one."""
+    return DeploymentConfiguration(target="local", options=ServiceOptions(port=port))
+
+
+def process_configuration(
+    port: int | None = None,
+    *,
+    host: str | None = None,
+    auth_enabled: bool = True,
+    workers: int | None = None,
+    threads: int | None = None,
+    cpu_cores: float | None = None,
+    memory_gb: float | None = None,
+    gpu_cores: int | None = None,
+    replicas: int | None = None,
+    batch_max_size: int | None = None,
+    batch_max_wait_ms: int | None = None,
+    scoring_timeout_ms: int | None = None,
+    init_timeout_s: int | None = None,
+    replica_max_concurrent_requests: int | None = None,
+    max_request_wait_time: int | None = None,
+    max_body_bytes: int | None = None,
+    cors_origins: Sequence[str] = (),
+    enable_app_insights: bool = False,
+    collect_model_data: bool = False,
+    hot_reload: bool = False,
+    ssl_cert_file: str | None = None,
+    ssl_key_file: str | None = None,
+    environment_variables: Mapping[str, str] | None = None,
+    description: str | None = None,
+    tags: Mapping[str, object] | None = None,
+    properties: Mapping[str, object] | None = None,
+) -> DeploymentConfiguration:
+    """In processes of this machine, without a container.
+
+    Times are milliseconds (`init_timeout_s` seconds), sizes bytes; None leaves the target's default. An option that
+    the target cannot honour is refused, by name, when the service is deployed.
+    """
+    options = ServiceOptions(
+        port=port,
+        host=host,
+        auth_enabled=auth_enabled,
+        workers=workers,
+        threads=threads,
+        cpu_cores=cpu_cores,
+        memory_gb=memory_gb,
+        gpu_cores=gpu_cores,
+        replicas=replicas,
+        batch_max_size=batch_max_size,
+        batch_max_wait_ms=batch_max_wait_ms,
+        scoring_timeout_ms=scoring_timeout_ms,
+        init_timeout_s=init_timeout_s,
+        replica_max_concurrent_requests=replica_max_concurrent_requests,
+        max_request_wait_time=max_request_wait_time,
+        max_body_bytes=max_body_bytes,
+        cors_origins=tuple(cors_origins),
+        enable_app_insights=enable_app_insights,
+        collect_model_data=collect_model_data,
+        hot_reload=hot_reload,
+        ssl_cert_file=ssl_cert_file,
+        ssl_key_file=ssl_key_file,
+        environment_variables=dict(environment_variables or {}),
+    )
+    return DeploymentConfiguration(
+        target="process",
+        options=options,
+        description=description,
+        tags=text_values(tags),
+        properties=text_values(properties),
+    )

@@ -1,0 +1,448 @@
+"""`Image` and `ContainerImage`: models, script and locked environment, frozen together."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+from jupyter_mlops.errors import ImageError, MlopsError, NotFoundError, UnsupportedError, UsageError
+from jupyter_mlops.records import ImageManifest, ImageRecord, Provenance
+from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
+from jupyter_mlops.sdk.image_configuration import ImageConfiguration, as_inference_config
+from jupyter_mlops.sdk.inference import InferenceConfig
+from jupyter_mlops.sdk.listing import line
+
+if TYPE_CHECKING:
+    from jupyter_mlops.sdk.model import Model
+    from jupyter_mlops.sdk.operation import Operation
+    from jupyter_mlops.sdk.script import Script
+    from jupyter_mlops.sdk.workspace import Workspace
+
+__all__ = ["ContainerImage", "Image", "ImageConfiguration", "as_inference_config"]
+
+_STATES = {"Succeeded": "Succeeded", "Failed": "Failed", "Interrupted": "Failed", "Cancelled": "Canceled"}
+
+
+class Image:
+    """A frozen image. `Image(workspace, "diabetes")` is the newest of its name; `version`, `id="diabetes:3"`, `tags`
+    and `properties` choose another. Raises `NotFoundError`.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        name: str | None = None,
+        id: str | None = None,
+        tags: Wanted = None,
+        properties: Wanted = None,
+        version: int | None = None,
+    ):
+        from jupyter_mlops.registry import images
+
+        if name is None and id is None:
+            raise UsageError("an image is found by name or id", hint='Image(ws, "NAME") or Image(ws, id="NAME:1")')
+        self.workspace = workspace
+        self._operation: Operation | None = None
+        self._name = (id or str(name)).partition(":")[0]
+        self._record: ImageRecord | None
+        if tags is None and properties is None:
+            self._record = images.get(workspace.store, id or str(name), version)
+            return
+        found = [
+            record
+            for record in images.search(
+                workspace.store, name=self._name, tags=pairs(tags), properties=pairs(properties, "properties")
+            )
+            if version in (None, record.version) and id in (None, record.id)
+        ]
+        if not found:
+            raise NotFoundError(f"no version of the image {self._name!r} has what was asked for", hint="%images")
+        self._record = found[0]
+
+    @classmethod
+    def _of(
+        cls, workspace: Workspace, name: str, record: ImageRecord | None, operation: Operation | None = None
+    ) -> Self:
+        made = cls.__new__(cls)
+        made.workspace, made._name, made._record, made._operation = workspace, name, record, operation
+        return made
+
+    # ── making one ──
+
+    @classmethod
+    def create(
+        cls,
+        workspace: Workspace,
+        name: str,
+        models: Sequence[Model | str],
+        image_config: ImageConfiguration | InferenceConfig | None = None,
+    ) -> Self:
+        """Prove the script and freeze the next version. Returns at once: `wait_for_creation(show_output=True)`.
+
+        Raises `UsageError`, `CaptureError`, `RequirementError`, `BusyError`.
+        """
+        with as_inference_config(image_config) as inference_config:
+            if not isinstance(image_config, ImageConfiguration):
+                return cls.build(workspace, name, models, inference_config)
+            return cls.build(
+                workspace,
+                name,
+                models,
+                inference_config,
+                tags=image_config.tags,
+                properties=image_config.properties,
+                description=image_config.description,
+            )
+
+    @classmethod
+    def build(
+        cls,
+        workspace: Workspace,
+        name: str,
+        models: Sequence[Model | str] = (),
+        inference_config: InferenceConfig | None = None,
+        *,
+        tags: Mapping[str, object] | None = None,
+        properties: Mapping[str, object] | None = None,
+        description: str | None = None,
+        cell: int | None = None,
+    ) -> Self:
+        """As `create`, with the labels beside the configuration."""
+        from jupyter_mlops.capture.provenance import provenance
+        from jupyter_mlops.operations import verbs
+        from jupyter_mlops.registry.names import check_image_name
+        from jupyter_mlops.sdk.operation import Operation
+        from jupyter_mlops.sdk.preparation import prepare
+
+        check_image_name(name)
+        origin = provenance(cell=cell)
+        prepared = prepare(workspace, name, models, inference_config, origin)
+        if prepared.environment_variables:
+            raise UsageError(
+                "an image keeps no environment variables",
+                hint="give them when deploying: deploy_configuration(environment_variables={…})",
+            )
+        record = verbs.build_image(
+            workspace.store,
+            name,
+            prepared.parts,
+            description=description or (inference_config.description if inference_config else None),
+            tags=text_values(tags),
+            properties=text_values(properties),
+            interpreter=sys.executable,
+            provenance=origin,
+        )
+        return cls._of(workspace, name, None, Operation._of(workspace, record))
+
+    def wait_for_creation(self, show_output: bool = False) -> None:
+        """Return when it is there; `show_output` prints stages and log as they happen.
+
+        Raises what made it fail (`ProofError` with the script's own traceback, …).
+        """
+        if self._operation is not None:
+            self._operation.wait(show_output=show_output)
+        if show_output:
+            print(f"Image {self.id}: {self.creation_state}")
+
+    @classmethod
+    def list(
+        cls,
+        workspace: Workspace,
+        image_name: str | None = None,
+        model_name: str | None = None,
+        model_id: str | None = None,
+        tags: Wanted = None,
+        properties: Wanted = None,
+    ) -> builtins.list[Self]:
+        """The images that have all that is asked for, newest first. `tags` as `["k2", ["k", "v"]]`."""
+        from jupyter_mlops.registry import images
+
+        found = images.search(
+            workspace.store,
+            name=image_name,
+            model_name=model_name,
+            model_id=model_id,
+            tags=pairs(tags),
+            properties=pairs(properties, "properties"),
+        )
+        return [cls._of(workspace, record.name, record) for record in found]
+
+    # ── what it is ──
+
+    @property
+    def record(self) -> ImageRecord:
+        """Raises `ImageError` while it is not made, what made it fail when it failed."""
+        from jupyter_mlops.registry import images
+
+        if self._record is None:
+            operation = self._operation
+            if operation is None or operation.state != "Succeeded":
+                raise (operation and operation.error) or ImageError(
+                    f"image {self._name!r} is not made yet", hint="image.wait_for_creation(show_output=True)"
+                )
+            self._record = images.get(self.workspace.store, operation.result["image"])
+        return self._record
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def version(self) -> int:
+        return self.record.version
+
+    @property
+    def id(self) -> str:
+        """`name:version`."""
+        return self.record.id
+
+    @property
+    def digest(self) -> str:
+        return self.record.digest
+
+    image_digest = digest
+
+    @property
+    def manifest(self) -> ImageManifest:
+        """All that is in it."""
+        return self.record.manifest
+
+    @property
+    def tags(self) -> dict[str, str]:
+        return dict(self.record.tags)
+
+    @property
+    def properties(self) -> dict[str, str]:
+        return dict(self.record.properties)
+
+    @property
+    def description(self) -> str | None:
+        return self.record.description
+
+    @property
+    def created_time(self) -> datetime:
+        """UTC."""
+        return self.record.created
+
+    @property
+    def provenance(self) -> Provenance:
+        return self.record.provenance
+
+    @property
+    def models(self) -> builtins.list[Model]:
+        from jupyter_mlops.sdk.model import Model
+
+        return [Model(self.workspace, name, version=version) for name, version in self._model_keys]
+
+    @property
+    def model_ids(self) -> builtins.list[str]:
+        return [f"{name}:{version}" for name, version in self._model_keys]
+
+    @property
+    def _model_keys(self) -> builtins.list[tuple[str, int]]:
+        return [(model.name, model.version) for model in self.manifest.models]
+
+    @property
+    def script(self) -> Script:
+        from jupyter_mlops.sdk.script import Script
+
+        return Script(self.workspace, self.manifest.script.digest)
+
+    @property
+    def environment(self) -> builtins.list[str]:
+        """The packages of its lock, as `name==version`."""
+        from jupyter_mlops.registry import locks
+
+        lock = locks.get(self.workspace.store, self.manifest.lock)
+        return [f"{package.name}=={package.version}" for package in lock.packages]
+
+    @property
+    def operation(self) -> Operation | None:
+        """The operation that made it."""
+        from jupyter_mlops.sdk.operation import Operation
+
+        if self._operation is None and self._record is not None and self._record.operation is not None:
+            self._operation = Operation(self.workspace, self._record.operation)
+        return self._operation
+
+    @property
+    def creation_state(self) -> str:
+        """`Running`, `Succeeded`, `Failed` or `Canceled`."""
+        if self._record is not None or self._operation is None:
+            return "Succeeded"
+        return _STATES.get(self._operation.state, "Running")
+
+    @property
+    def creation_error(self) -> MlopsError | None:
+        return None if self._record is not None or self._operation is None else self._operation.error
+
+    @property
+    def image_build_log(self) -> str:
+        """What was said while it was made."""
+        operation = self.operation
+        return "" if operation is None else "\n".join(operation.log)
+
+    @property
+    def image_build_log_uri(self) -> str | None:
+        """The build log as a file of this machine (`file://…`); None when no operation made it."""
+        from jupyter_mlops.services.process.machine import MachineFolder
+
+        operation = self.operation
+        if operation is None:
+            return None
+        path = MachineFolder(self.workspace.store.id).root / "build-logs" / f"{operation.id}.log"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.write_text(self.image_build_log + "\n", encoding="utf-8")
+        return path.as_uri()
+
+    @property
+    def image_location(self) -> str:
+        """Its address: the digest of its manifest."""
+        return f"sha256:{self.digest}"
+
+    @property
+    def used_by(self) -> builtins.list[str]:
+        """Services that use it, as `service s`."""
+        from jupyter_mlops.registry import images
+
+        return images.users(self.workspace.store, self.record)
+
+    def diff(self, other: Image) -> builtins.list[str]:
+        """What changes from this one to the other, one line an item."""
+        from jupyter_mlops.images import diff
+
+        return diff(self.manifest, other.manifest)
+
+    # ── changing it ──
+
+    def update(self, tags: Mapping[str, object] | None = None, description: str | None = None) -> None:
+        """Replace all tags, or the description."""
+        from jupyter_mlops.registry import images
+
+        new_tags = None if tags is None else text_values(tags)
+        self._record = images.update(self.workspace.store, self.record, tags=new_tags, description=description)
+
+    def add_tags(self, tags: Mapping[str, object]) -> None:
+        """Add tags, or change their values."""
+        from jupyter_mlops.registry import images
+
+        self._record = images.add_tags(self.workspace.store, self.record, text_values(tags))
+
+    def remove_tags(self, tags: Sequence[str] | str) -> None:
+        """Remove tags by key."""
+        from jupyter_mlops.registry import images
+
+        keys = [tags] if isinstance(tags, str) else builtins.list(tags)
+        self._record = images.remove_tags(self.workspace.store, self.record, keys)
+
+    def add_properties(self, properties: Mapping[str, object]) -> None:
+        """Add properties; one that is there never changes."""
+        from jupyter_mlops.registry import images
+
+        self._record = images.add_properties(self.workspace.store, self.record, text_values(properties))
+
+    def delete(self) -> None:
+        """Remove it. Raises `InUseError`, naming the services that use it."""
+        from jupyter_mlops.registry import images
+
+        images.delete(self.workspace.store, self.record)
+
+    def run(self, input_data: object) -> NoReturn:
+        """Running a container of it: not served. Raises `UnsupportedError`."""
+        raise UnsupportedError(
+            "Image.run is not served: an image is run as a service",
+            hint=f'Webservice.deploy_from_image(ws, "NAME", ws.images[{self._name!r}])',
+        )
+
+    def serialize(self) -> dict[str, Any]:
+        """As JSON."""
+        record = self.record
+        return {
+            "created": record.created.isoformat(),
+            "creation_state": self.creation_state,
+            "description": record.description,
+            "digest": record.digest,
+            "environment": record.manifest.lock,
+            "id": record.id,
+            "models": self.model_ids,
+            "name": record.name,
+            "operation": record.operation,
+            "properties": dict(record.properties),
+            "provenance": asdict(record.provenance),
+            "python": record.manifest.python,
+            "script": record.manifest.script.name,
+            "tags": dict(record.tags),
+            "version": record.version,
+        }
+
+    def __repr__(self) -> str:
+        if self._record is None:
+            return line(type(self).__name__, name=self._name, creation_state=self.creation_state)
+        return line(
+            type(self).__name__,
+            name=self.name,
+            version=self.version,
+            models=self.model_ids,
+            script=self.manifest.script.name,
+            tags=self.tags,
+            digest=self.digest[:12],
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Image) or self._record is None or other._record is None:
+            return self is other
+        return (other.workspace, other.id) == (self.workspace, self.id)
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+
+class ContainerImage(Image):
+    """An image; its rendering as a container comes with container engines."""
+
+    @staticmethod
+    def image_configuration(
+        execution_script: str | os.PathLike[str],
+        runtime: str = "python",
+        conda_file: str | os.PathLike[str] | None = None,
+        docker_file: str | None = None,
+        schema_file: str | None = None,
+        dependencies: Sequence[str | os.PathLike[str]] | None = None,
+        enable_gpu: bool | None = None,
+        tags: Mapping[str, object] | None = None,
+        properties: Mapping[str, object] | None = None,
+        description: str | None = None,
+        base_image: str | None = None,
+        base_image_registry: object = None,
+        cuda_version: str | None = None,
+    ) -> ImageConfiguration:
+        """A script with `init` and `run`, files and folders that go along (`dependencies`), and a conda file.
+
+        Raises `UnsupportedError` for what only a container could honour, by name.
+        """
+        if schema_file is not None:
+            raise UnsupportedError(
+                "schema_file is not served", hint="say the schema in the script: inference_schema's decorators"
+            )
+        if docker_file is not None:
+            raise UnsupportedError("docker_file needs a container, which is not served yet", hint="leave it out")
+        InferenceConfig(
+            runtime=runtime,
+            enable_gpu=enable_gpu,
+            base_image=base_image,
+            base_image_registry=base_image_registry,
+            cuda_version=cuda_version,
+        )  # refuses by name what only a container could honour
+        return ImageConfiguration(
+            execution_script=os.fspath(execution_script),
+            conda_file=None if conda_file is None else os.fspath(conda_file),
+            dependencies=tuple(os.fspath(path) for path in dependencies or ()),
+            tags=tags,
+            properties=properties,
+            description=description,
+        )

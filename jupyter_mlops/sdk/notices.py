@@ -1,0 +1,31 @@
+"""What is said once a process: what a script asks for and what has no meaning here."""
+
+from __future__ import annotations
+
+import warnings
+
+__all__ = ["not_needed", "say_once", "tell_once"]
+
+_said: set[str] = set()
+
+
+def say_once(message: str, *, stacklevel: int = 3) -> None:
+    """Warn with `message`, the first time only."""
+    if message not in _said:
+        _said.add(message)
+        warnings.warn(message, UserWarning, stacklevel=stacklevel)
+
+
+def not_needed(where: str, **arguments: object) -> bool:
+    """Name, once, those of the arguments that were given and that only Azure needs; True when any was given."""
+    given = sorted(name for name, value in arguments.items() if value is not None)
+    if given:
+        say_once(f"{where}: {', '.join(given)} belong to Azure and are not needed here", stacklevel=4)
+    return bool(given)
+
+
+def tell_once(message: str, *, key: str | None = None) -> None:
+    """Print `message`, the first time only (for `key`, when one is given)."""
+    if (key or message) not in _said:
+        _said.add(key or message)
+        print(message)
