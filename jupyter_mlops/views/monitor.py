@@ -53,10 +53,7 @@ class MonitorLook:
             "p", el("b", self.service), " ", el("span", f"service{revision}", cls="jmo-dim"), " ",
             state(self.status.state).html(), cls="jmo-head",
         )  # fmt: skip
-        figures = el(
-            "p", *(join(el("span", el("span", f"{name} ", cls="jmo-dim"), value), " ") for name, value in self.figures()),
-            cls="jmo-note jmo-stages",
-        )  # fmt: skip
+        figures = el("p", *(_figure(name, value) for name, value in self.figures()), cls="jmo-note jmo-stages")
         error = el("p", self.status.error, cls="jmo-note jmo-bad") if self.status.error else None
         plots = el("div", *self.plots(), cls="jmo-plots")
         return join(head, figures, error, plots, el("p", self.note, cls="jmo-note jmo-dim") if self.note else None)
@@ -90,6 +87,10 @@ class MonitorLook:
         plots = self.plots()
         placed = (el("g", plot, transform=f"translate({index * 340},0)") for index, plot in enumerate(plots))
         return el("svg", *placed, xmlns="http://www.w3.org/2000/svg", viewBox="0 0 1000 150", width=1000, height=150)
+
+
+def _figure(name: str, value: str) -> Markup:
+    return join(el("span", el("span", f"{name} ", cls="jmo-dim"), value), " ")
 
 
 def _clock(time: float) -> str:

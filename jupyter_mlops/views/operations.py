@@ -74,7 +74,7 @@ class OperationLook:
     """One operation: its stages with their times, its progress, its log as it grows, and what went wrong.
 
     `note` is said below it (that a cell was detached from it). `error` says whether the error is shown here: not
-    where it is raised as the cell's own, which would show it twice.
+    where it is raised as the cell's own, which would show it twice. `heading` stands in place of the operation's own.
     """
 
     record: OperationRecord
@@ -82,6 +82,11 @@ class OperationLook:
     now: datetime
     note: str | None = None
     error: bool = True
+    heading: str | None = None
+
+    @property
+    def _title(self) -> str:
+        return self.heading or title(self.record)
 
     @property
     def _running(self) -> bool:
@@ -104,6 +109,9 @@ class OperationLook:
             return _Stage(name, "▸", "go", took)
         return _Stage(name, "✗", "bad" if self.record.state == "Failed" else "warn", took)
 
+    def _id(self, form: str) -> str:
+        return form.format(self.record.id) if self.record.id else ""
+
     def _log(self) -> list[str]:
         return [event.message for event in self.events if event.kind == "log"]
 
@@ -113,9 +121,8 @@ class OperationLook:
         record = self.record
         took = _took(record, self.now)
         head = join(
-            el("b", title(record)), " ", state(record.state).html(), " ", el("span", took, cls="jmo-dim"),
-            " " if self._running else None,
-            el("span", f"operation {record.id}", cls="jmo-dim") if self._running else None,
+            el("b", self._title), " ", state(record.state).html(), " ", el("span", took, cls="jmo-dim"),
+            " ", el("span", self._id("operation {}"), cls="jmo-dim") if self._running else None,
         )  # fmt: skip
         stages = el("p", *(self._stage_html(stage) for stage in self._stages()), cls="jmo-note jmo-stages")
         if record.state == "Succeeded":
@@ -127,7 +134,7 @@ class OperationLook:
             self._bar(),
             self._error_html(),
             self._log_html(_TAIL) if self._running else self._folded_log(),
-            Note(self.note, "warn").html() if self.note else None,
+            Note(self.note, "dim" if self.heading else "warn").html() if self.note else None,
         )
 
     def _stage_html(self, stage: _Stage) -> Markup:
@@ -163,7 +170,7 @@ class OperationLook:
 
     def text(self) -> str:
         record = self.record
-        lines = [f"{title(record)}  {record.state}  {_took(record, self.now)}  (operation {record.id})"]
+        lines = [f"{self._title}  {record.state}  {_took(record, self.now)}{self._id('  (operation {})')}"]
         for stage in self._stages():
             took = f"  {seconds(stage.seconds)}" if stage.seconds is not None else ""
             lines.append(f"  {stage.sign} {stage.name}{took}")

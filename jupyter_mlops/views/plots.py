@@ -133,15 +133,17 @@ def _polyline(place: _Place, xs: Sequence[float], line: Line) -> Markup:
             runs.append([])
         else:
             runs[-1].append(f"{place.x(x)},{place.y(value)}")
-    stroke = {"fill": "none", "stroke_width": 1.6, "stroke_linejoin": "round", "style": f"stroke:{line.colour}"}
-    return join(*(_run(run, line, stroke) for run in runs if run))
+    return join(*(_run(run, line.colour) for run in runs if run))
 
 
-def _run(points: list[str], line: Line, stroke: Mapping[str, str | float]) -> Markup:
+def _run(points: list[str], colour: str) -> Markup:
     if len(points) > 1:
-        return el("polyline", points=" ".join(points), **stroke)
+        return el(
+            "polyline", points=" ".join(points), fill="none", stroke_width=1.6, stroke_linejoin="round",
+            style=f"stroke:{colour}",
+        )  # fmt: skip
     x, _, y = points[0].partition(",")
-    return el("circle", cx=x, cy=y, r=2, style=f"fill:{line.colour}")
+    return el("circle", cx=x, cy=y, r=2, style=f"fill:{colour}")
 
 
 def _width(place: _Place, xs: Sequence[float]) -> float:

@@ -1,0 +1,138 @@
+"""Tells IPython how the nouns of `sdk` look. A type is named, not imported; its view is imported when it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from IPython.core.formatters import DisplayFormatter
+
+    from jupyter_mlops.sdk.image import Image
+    from jupyter_mlops.sdk.model import Model
+    from jupyter_mlops.sdk.operation import Operation
+    from jupyter_mlops.sdk.requests import TestResult
+    from jupyter_mlops.sdk.script import Script
+    from jupyter_mlops.sdk.webservice import Webservice
+    from jupyter_mlops.sdk.workspace import Workspace
+    from jupyter_mlops.views.look import Bundle, Card, Look
+
+__all__ = ["bundle_of", "look_of", "register"]
+
+
+def register(formatter: DisplayFormatter) -> None:
+    """Teach a shell's display formatter; costs nothing until one of the types is shown."""
+    for module, name in _LOOKS:
+        formatter.mimebundle_formatter.for_type_by_name(f"jupyter_mlops.sdk.{module}", name, bundle_of)
+
+
+def bundle_of(noun: Any) -> Bundle:
+    """A noun of the sdk as a mimebundle."""
+    from jupyter_mlops.views.look import bundle
+
+    return bundle(look_of(noun))
+
+
+def look_of(noun: Any) -> Look:
+    """The look of a noun of the sdk. Raises `TypeError` for anything else."""
+    for kind in type(noun).__mro__:
+        module = kind.__module__.removeprefix("jupyter_mlops.sdk.")
+        if (module, kind.__name__) in _LOOKS:
+            return _LOOKS[module, kind.__name__](noun)
+    raise TypeError(f"no view for {type(noun).__name__}")
+
+
+def _model(model: Model) -> Card:
+    from jupyter_mlops.views.models import model_card
+
+    return model_card(model._record, used_by=model.used_by)
+
+
+def _script(script: Script) -> Card:
+    from jupyter_mlops.views.scripts import script_card
+
+    return script_card(script.record, script.source)
+
+
+def _image(image: Image) -> Look:
+    from jupyter_mlops.registry import images, locks
+    from jupyter_mlops.views.images import image_card
+
+    store, record = image.workspace.store, image._record
+    if record is None:
+        return _operation(image.operation) if image.operation is not None else _plain(image)
+    return image_card(record, lock=locks.get(store, record.manifest.lock), used_by=images.users(store, record))
+
+
+def _service(service: Webservice) -> Card:
+    from jupyter_mlops.views.services import service_card
+
+    image = service.image
+    return service_card(
+        service.record,
+        service.status,
+        models=[model.id for model in service.models],
+        image=None if image is None else image.id,
+        auth_enabled=service.auth_enabled,
+        example=None if image is None else image.manifest.sample_input,
+        revisions=service.revisions,
+    )
+
+
+def _operation(operation: Operation) -> Look:
+    from jupyter_mlops.views.operations import OperationLook
+
+    return OperationLook(operation.record, operation.events(), datetime.now(UTC))
+
+
+def _answer(result: TestResult) -> Card:
+    from jupyter_mlops.views.answers import answer_card
+
+    body = result.body if isinstance(result.body, str) else f"{len(result.body)} bytes"
+    return answer_card(
+        result.service,
+        status=result.status,
+        elapsed_ms=result.milliseconds,
+        value=result.answer,
+        warnings=[text for name, text in result.headers.items() if name.lower() == "x-mlops-warning"],
+        wanted=result.wanted,
+        body=body or None,
+        request_id=next((text for name, text in result.headers.items() if name.lower() == "x-ms-request-id"), None),
+    )
+
+
+def _workspace(workspace: Workspace) -> Card:
+    from jupyter_mlops.sdk.operation import Operation
+    from jupyter_mlops.views.listings import services_look
+    from jupyter_mlops.views.operations import operations_table
+    from jupyter_mlops.views.workspace import workspace_card
+
+    services = list(workspace.webservices.values())
+    running = [operation.record for operation in Operation.list(workspace, state="Running")]
+    return workspace_card(
+        workspace.name,
+        workspace.location,
+        chosen_by=workspace.get_details().get("chosen_by"),
+        counts={"models": len(workspace.models), "images": len(workspace.images), "services": len(services)},
+        services=services_look(services),
+        running=operations_table(running),
+    )
+
+
+def _plain(noun: object) -> Look:
+    from jupyter_mlops.views.look import Cell
+
+    return Cell(repr(noun))
+
+
+#: (module of `sdk`, type) → its look.
+_LOOKS: dict[tuple[str, str], Callable[[Any], Look]] = {
+    ("model", "Model"): _model,
+    ("script", "Script"): _script,
+    ("image", "Image"): _image,
+    ("webservice", "Webservice"): _service,
+    ("operation", "Operation"): _operation,
+    ("requests", "TestResult"): _answer,
+    ("workspace", "Workspace"): _workspace,
+}

@@ -1,0 +1,76 @@
+"""Lists of nouns that show themselves as a table, and are lists for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from jupyter_mlops.errors import MlopsError
+from jupyter_mlops.records import ServiceStatus
+from jupyter_mlops.views.look import Bundle, Table, bundle
+
+if TYPE_CHECKING:
+    from jupyter_mlops.sdk.image import Image
+    from jupyter_mlops.sdk.model import Model
+    from jupyter_mlops.sdk.operation import Operation
+    from jupyter_mlops.sdk.webservice import Webservice
+
+__all__ = ["Listing", "images_listing", "models_listing", "operations_listing", "services_listing", "services_look"]
+
+Noun = TypeVar("Noun")
+
+
+class Listing(list[Noun], Generic[Noun]):
+    """A list of nouns of the sdk. `look` makes its table."""
+
+    def __init__(self, nouns: Iterable[Noun], look: Callable[[Sequence[Noun]], Table]):
+        super().__init__(nouns)
+        self._look = look
+
+    def _repr_mimebundle_(self, **_choice: Any) -> Bundle:
+        return bundle(self._look(self))
+
+
+def models_listing(models: Iterable[Model], *, note: str | None = None) -> Listing[Model]:
+    """`note` is said below the table."""
+    from jupyter_mlops.views.models import models_table
+
+    return Listing(models, lambda found: models_table([model._record for model in found], note=note))
+
+
+def images_listing(images: Iterable[Image]) -> Listing[Image]:
+    """Images, in the order given."""
+    from jupyter_mlops.views.images import images_table
+
+    return Listing(images, lambda found: images_table([image._record for image in found if image._record is not None]))
+
+
+def services_listing(services: Iterable[Webservice]) -> Listing[Webservice]:
+    """Services; each is asked how it is when the list is shown."""
+    return Listing(services, services_look)
+
+
+def services_look(services: Sequence[Webservice]) -> Table:
+    """The table of services, as their targets see them now."""
+    from jupyter_mlops.views.services import services_table
+
+    return services_table([(service.record, _status(service), _models(service)) for service in services])
+
+
+def _models(service: Webservice) -> list[str]:
+    return [model.id for model in service.models]
+
+
+def _status(service: Webservice) -> ServiceStatus:
+    """A service of another machine cannot be asked from here: said in its row, not by failing the whole list."""
+    try:
+        return service.status
+    except MlopsError as error:
+        return ServiceStatus(state="Unhealthy", error=error.message)
+
+
+def operations_listing(operations: Iterable[Operation]) -> Listing[Operation]:
+    """Operations, in the order given."""
+    from jupyter_mlops.views.operations import operations_table
+
+    return Listing(operations, lambda found: operations_table([operation.record for operation in found]))
