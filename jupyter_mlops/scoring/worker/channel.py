@@ -20,12 +20,13 @@ class Channel:
         self._socket = connection
         self._buffer = bytearray()
         self._sending = threading.Lock()
+        self._unread: list[tuple[int, bytes]] = []
         self.ended = False
 
     def read(self, *, wait: bool = True) -> list[tuple[int, bytes]]:
         """The frames that have come, each `(kind, payload)`. Empty at the end of file, or when `wait` is False and none
         is whole yet."""
-        frames: list[tuple[int, bytes]] = []
+        frames, self._unread = self._unread, []
         while not frames and not self.ended:
             try:
                 data = self._socket.recv(_READ, 0 if wait else socket.MSG_DONTWAIT)
@@ -39,6 +40,10 @@ class Channel:
             self._buffer += data
             self._split(frames)
         return frames
+
+    def unread(self, frames: list[tuple[int, bytes]]) -> None:
+        """Give frames back; the next `read` has them."""
+        self._unread = [*frames, *self._unread]
 
     def send(self, data: bytes) -> None:
         """Write all of it. A front that has gone is no error: nobody waits for the answer."""

@@ -1,4 +1,4 @@
-"""Values to JSON: the value is what `json.dumps` would give (NaN stays NaN), and numpy, pandas, dates and dataclasses work.
+"""Values to JSON, as `json.dumps` has them (NaN stays NaN); numpy, pandas, dates and dataclasses work too.
 
 encode(value) -> bytes          raises NotJson, which says where in the value the trouble is
 """
@@ -6,13 +6,10 @@ encode(value) -> bytes          raises NotJson, which says where in the value th
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-try:
-    import orjson
-except ImportError:
-    orjson = None  # type: ignore[assignment]
+from jupyter_mlops.scoring.worker.optional import orjson
 
 __all__ = ["NotJson", "encode"]
 
@@ -25,7 +22,7 @@ def encode(value: Any) -> bytes:
     """The JSON text of a value. Raises NotJson."""
     if orjson is not None:
         try:
-            text = orjson.dumps(value, plain, orjson.OPT_PASSTHROUGH_DATACLASS)
+            text: bytes = orjson.dumps(value, plain, orjson.OPT_PASSTHROUGH_DATACLASS)
         except (TypeError, RecursionError):  # keys that are no strings, integers over 64 bits, lone surrogates
             pass
         else:
@@ -112,7 +109,7 @@ def _from_pandas(value: Any) -> Any:
     return _duck(value)
 
 
-_BY_PACKAGE = {
+_BY_PACKAGE: dict[str, Callable[[Any], Any]] = {
     "numpy": _from_numpy,
     "pandas": _from_pandas,
     "datetime": _from_datetime,

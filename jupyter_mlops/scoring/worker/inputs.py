@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from jupyter_mlops.scoring.wire import Request, RequestFlag
-
-try:
-    from orjson import loads as _fast_loads
-except ImportError:
-    _fast_loads = None  # type: ignore[assignment]
+from jupyter_mlops.scoring.worker.notes import Notes
+from jupyter_mlops.scoring.worker.optional import orjson
 
 __all__ = ["BadInput", "InputMode", "StringInput", "parse_json", "wanted_json"]
 
@@ -34,7 +30,7 @@ class InputMode(Protocol):
     name: str
     needs_head: bool
 
-    def read(self, request: Request, notes: list[str]) -> dict[str, Any]: ...
+    def read(self, request: Request, notes: Notes) -> dict[str, Any]: ...
 
 
 def parse_json(body: bytes) -> Any:
@@ -42,9 +38,9 @@ def parse_json(body: bytes) -> Any:
 
     Raises BadInput.
     """
-    if _fast_loads is not None and _BIG not in body.translate(_RUNS_OF_ZERO):
+    if orjson is not None and _BIG not in body.translate(_RUNS_OF_ZERO):
         try:
-            return _fast_loads(body)
+            return orjson.loads(body)
         except ValueError:
             pass  # json has the last word: it reads what orjson refuses, and its words are the contract's
     try:
@@ -73,11 +69,11 @@ class StringInput:
     name = "string"
     needs_head = False
 
-    def __init__(self, parameter: str, check: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, parameter: str, check: Callable[[bytes, Notes], None] | None = None) -> None:
         self._parameter = parameter
         self._check = check
 
-    def read(self, request: Request, notes: list[str]) -> dict[str, Any]:
+    def read(self, request: Request, notes: Notes) -> dict[str, Any]:
         body = request.body
         if request.flags & RequestFlag.QUERY:
             return {self._parameter: json.dumps(json.loads(body or b"{}"))}
@@ -86,8 +82,5 @@ class StringInput:
         except UnicodeDecodeError as error:
             raise BadInput(f"Input cannot be decoded as UTF-8: {error}") from None
         if self._check is not None:
-            self._check(body)
+            self._check(body, notes)
         return {self._parameter: text}
-
-
-EMPTY = inspect.Parameter.empty

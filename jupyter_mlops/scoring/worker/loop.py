@@ -1,48 +1,38 @@
-"""The frame loop: requests in, answers out, in the thread that ran `init`.
+"""The frame loop: requests in, answers out.
 
-The slots file (`--slots-fd M`, optional, at least 4 bytes a thread, made by the front): `u32[thread]`, little-endian,
-holds the id + 1 of the request that the thread runs at this moment, 0 while it is idle. The front reads it when the
-worker dies or a deadline passes, to know which request was running; a batch shows the id of its first.
+One thread (the default): the one that imported the script and ran `init`. More by the revision's `threads`: each takes
+a frame at a time.
+
+The slots file (`--slots-fd M`, optional, 4 bytes a thread, made by the front): `u32[thread]`, little-endian, holds
+the id + 1 of the request that the thread runs at this moment, 0 while it is idle. The front reads it when the worker
+dies or a deadline passes, to know which request was running; a joined run shows the id of its first.
 
 Streams: an ANSWER with the STREAM flag, then CHUNK frames; their `last` is 0, 1 (the end) or 2 (run failed in the
 middle: the client must see the body cut). Server-Sent Events are written where the request's head holds an Accept with
 `text/event-stream`, so a front sends the head of such a request even where `needs_head` is False.
-
-Answers travel in groups: while requests are at hand and each takes well under a millisecond, they are held back for at
-most a millisecond; a watcher thread sends what a slow request would hold up.
 """
 
 from __future__ import annotations
 
 import mmap
 import os
+import queue
 import struct
 import sys
 import threading
-import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from jupyter_mlops.scoring.wire import (
-    CHUNK_HEAD,
-    Answer,
-    AnswerFlag,
-    Kind,
-    Request,
-    frame,
-    pack_answer,
-    unpack_requests,
-)
+from jupyter_mlops.scoring.wire import CHUNK_HEAD, Answer, Kind, Request, frame, pack_answer, unpack_requests
+from jupyter_mlops.scoring.worker.batching import Batcher
 from jupyter_mlops.scoring.worker.channel import Channel
-from jupyter_mlops.scoring.worker.inputs import BadInput, InputMode
-from jupyter_mlops.scoring.worker.results import Result, error_result, result_of
+from jupyter_mlops.scoring.worker.outbox import Watcher
+from jupyter_mlops.scoring.worker.scorer import Scored, Scorer
+from jupyter_mlops.scoring.worker.tracebacks import print_exception
 
 __all__ = ["Loop", "Slots"]
 
 _U32 = struct.Struct("<I")
-_RUN_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
-_HOLD_NS = 1_000_000
 
 
 class Slots:
@@ -50,9 +40,8 @@ class Slots:
 
     def __init__(self, descriptor: int | None, threads: int = 1) -> None:
         size = _U32.size * threads
-        if descriptor is None:
-            self._memory: mmap.mmap | bytearray = bytearray(size)
-        else:
+        self._memory: Any = bytearray(size)
+        if descriptor is not None:
             self._memory = mmap.mmap(descriptor, size)
             os.close(descriptor)
 
@@ -62,79 +51,118 @@ class Slots:
 
 
 class Loop:
-    """Serves one worker's requests with one `run`."""
+    """Serves a worker's requests."""
 
-    def __init__(self, channel: Channel, run: Callable[..., Any], mode: InputMode, slots: Slots) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        scorer: Scorer,
+        batcher: Batcher | None,
+        slots: Slots,
+        watcher: Watcher,
+        threads: int = 1,
+    ) -> None:
         self._channel = channel
-        self._run = run
-        self._mode = mode
+        self._scorer = scorer
+        self._batcher = batcher
         self._slots = slots
+        self._threads = threads
+        self._outboxes = [watcher.outbox(channel) for _ in range(threads)]
         self._cancelled: set[int] = set()
 
     def serve(self) -> int:
         """Until the front closes its end, or `run` calls sys.exit. Returns the exit code."""
+        return self._serve_alone() if self._threads == 1 else self._serve_with_threads()
+
+    def _serve_alone(self) -> int:
         while True:
             frames = self._channel.read()
             if not frames:
                 return 0
-            self._cancelled = {_U32.unpack(payload)[0] for kind, payload in frames if kind == Kind.CANCEL}
+            self._cancelled.clear()
+            self._note_cancels(frames)
             for kind, payload in frames:
                 if kind == Kind.SCORE:
-                    self._score(list(unpack_requests(payload)))
+                    self._score(list(unpack_requests(payload)), 0)
+                    if self._scorer.leaving is not None:
+                        return self._scorer.leaving
 
-    def _score(self, requests: list[Request]) -> None:
-        held: list[bytes] = []
-        started = time.perf_counter_ns()
-        for request in requests:
-            if request.id in self._cancelled:
-                continue
-            self._slots.set(0, request.id + 1)
-            result, exec_us = self._one(request)
-            self._slots.set(0, 0)
-            held.append(packed(request.id, result, exec_us))
-            now = time.perf_counter_ns()
-            if result.stream is not None or now - started > _HOLD_NS:
-                self._channel.send(frame(Kind.ANSWER, *held))
-                held, started = [], now
+    def _serve_with_threads(self) -> int:
+        work: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        pool = [threading.Thread(target=self._work, args=(work, n), name=f"run-{n}") for n in range(self._threads)]
+        for thread in pool:
+            thread.start()
+        while frames := self._channel.read():
+            self._note_cancels(frames)
+            for kind, payload in frames:
+                if kind == Kind.SCORE:
+                    work.put(payload)
+        for _ in pool:
+            work.put(None)
+        for thread in pool:
+            thread.join()
+        return 0
+
+    def _work(self, work: queue.SimpleQueue[bytes | None], thread: int) -> None:
+        while (payload := work.get()) is not None:
+            self._score(list(unpack_requests(payload)), thread)
+            if self._scorer.leaving is not None:
+                sys.stdout.flush()
+                os._exit(self._scorer.leaving)
+
+    def _note_cancels(self, frames: list[tuple[int, bytes]]) -> None:
+        self._cancelled.update(_U32.unpack(payload)[0] for kind, payload in frames if kind == Kind.CANCEL)
+
+    def _score(self, requests: list[Request], thread: int) -> None:
+        outbox, left = self._outboxes[thread], len(requests)
+        for number, scored in self._answers(requests, thread):
+            left -= 1
+            result, exec_us = scored
+            outbox.add(pack_answer(Answer(number, result.status, result.flags, exec_us, result.head, result.body)))
             if result.stream is not None:
-                self._stream(request.id, result.stream)
-        if held:
-            self._channel.send(frame(Kind.ANSWER, *held))
+                outbox.flush()
+                self._stream(number, result.stream)
+            elif not left or self._scorer.leaving is not None:
+                outbox.flush()
+            else:
+                outbox.flush_if_old()
+            if self._scorer.leaving is not None:
+                break
+        outbox.flush()
 
-    def _one(self, request: Request) -> tuple[Result, int]:
-        notes: list[str] = []
-        try:
-            arguments = self._mode.read(request, notes)
-        except BadInput as bad:
-            return error_result(bad.status, str(bad), AnswerFlag.BAD_INPUT), 0
-        started = time.perf_counter_ns()
-        try:
-            value = self._run(**arguments)
-            exec_us = (time.perf_counter_ns() - started) // 1000
-            result = result_of(value, notes, b"text/event-stream" in request.head, _no_await)
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
-            return error_result(500, _RUN_FAILED, AnswerFlag.RUN_FAILED), 0
-        return result._replace(flags=result.flags | AnswerFlag.TIMED), exec_us
+    def _answers(self, requests: list[Request], thread: int) -> Iterator[tuple[int, Scored]]:
+        """Of each request that is still wanted."""
+        slots, cancelled = self._slots, self._cancelled
+        if self._batcher is not None and len(requests) > 1:
+            wanted = [request for request in requests if request.id not in cancelled]
+            yield from self._batcher.score(wanted, lambda number: slots.set(thread, number + 1))
+        else:
+            for request in requests:
+                if request.id in cancelled:
+                    continue
+                slots.set(thread, request.id + 1)
+                yield request.id, self._scorer.score(request)
+        slots.set(thread, 0)
 
     def _stream(self, number: int, pieces: Iterator[bytes]) -> None:
+        """Piece by piece; a client that has gone ends the generator."""
         last = 1
         try:
             for piece in pieces:
                 self._channel.send(frame(Kind.CHUNK, CHUNK_HEAD.pack(number, 0), piece))
-        except Exception:
-            traceback.print_exc(file=sys.stderr)
+                if self._is_cancelled(number):
+                    pieces.close()  # type: ignore[attr-defined]
+                    return
+        except BaseException as error:  # noqa: BLE001  (sys.exit too: the stream must be seen to be cut)
+            print_exception(error)
             last = 2
+            if isinstance(error, SystemExit):
+                self._scorer.leaving = 1
         self._channel.send(frame(Kind.CHUNK, CHUNK_HEAD.pack(number, last)))
 
-
-def packed(number: int, result: Result, exec_us: int) -> bytes:
-    """One answer of an ANSWER frame."""
-    return pack_answer(Answer(number, result.status, result.flags, exec_us, result.head, result.body))
-
-
-def _no_await(awaitable: Any) -> Any:
-    raise TypeError(f"cannot wait for {awaitable!r}")
-
-
-_ = threading
+    def _is_cancelled(self, number: int) -> bool:
+        if self._threads == 1:
+            early = self._channel.read(wait=False)
+            self._note_cancels(early)
+            self._channel.unread([each for each in early if each[0] != Kind.CANCEL])
+        return number in self._cancelled or self._channel.ended

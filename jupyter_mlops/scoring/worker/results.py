@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from jupyter_mlops.scoring.wire import AnswerFlag
 from jupyter_mlops.scoring.worker.encode import NotJson, encode
+from jupyter_mlops.scoring.worker.notes import Notes
 
 __all__ = ["Result", "error_result", "result_of"]
 
@@ -28,9 +29,12 @@ class Result(NamedTuple):
     stream: Iterator[bytes] | None = None
 
 
-def result_of(value: Any, notes: list[str], events: bool, await_: Callable[[Any], Any]) -> Result:
-    """The answer of a value that `run` returned. `events`: the client asked for Server-Sent Events; `await_` waits for an
-    awaitable. An exception of a generator before its first item goes through."""
+def result_of(value: Any, notes: Notes, events: bool, await_: Callable[[Any], Any]) -> Result:
+    """The answer of a value that `run` returned.
+
+    `events`: the client asked for Server-Sent Events; `await_` waits for an awaitable. What a generator raises before
+    its first item goes through.
+    """
     kind = type(value)
     if kind is not dict and kind is not list and kind is not str:
         if value is None:
@@ -49,18 +53,18 @@ def error_result(status: int, message: str, flags: int = 0) -> Result:
     return Result(status, flags, b"", encode({"message": message}))
 
 
-def head_of(headers: Any, notes: list[str]) -> bytes:
+def head_of(headers: Any, notes: Notes) -> bytes:
     """The JSON of an answer's head; empty where the default will do."""
     pairs = list(headers)
-    if not notes:
+    if not notes.warnings:
         return json.dumps(pairs).encode() if pairs else b""
     if not pairs:
         pairs = [("Content-Type", "application/json")]
-    warning = "; ".join(notes).encode("ascii", "replace").decode().replace("\n", " ")
+    warning = "; ".join(notes.warnings).encode("ascii", "replace").decode().replace("\n", " ")
     return json.dumps([*pairs, ("x-mlops-warning", warning)]).encode()
 
 
-def _special(value: Any, notes: list[str], events: bool, await_: Callable[[Any], Any]) -> Result | None:
+def _special(value: Any, notes: Notes, events: bool, await_: Callable[[Any], Any]) -> Result | None:
     if isinstance(value, bytes | bytearray | memoryview):
         return Result(200, 0, head_of([("Content-Type", "application/octet-stream")], notes), bytes(value))
     if hasattr(value, "status_code") and hasattr(value, "headers"):
@@ -75,7 +79,7 @@ def _special(value: Any, notes: list[str], events: bool, await_: Callable[[Any],
 # ── response objects: ours, Flask's, Starlette's ──
 
 
-def _from_response(response: Any, notes: list[str], await_: Callable[[Any], Any]) -> Result:
+def _from_response(response: Any, notes: Notes, await_: Callable[[Any], Any]) -> Result:
     status = int(response.status_code)
     ours = getattr(response, "answers_like_aml", False)
     pairs, failed = [], None
@@ -111,7 +115,8 @@ def _body(response: Any, await_: Callable[[Any], Any]) -> bytes | Iterator[bytes
         pieces = _blocking(streamed, await_) if hasattr(streamed, "__anext__") else iter(streamed)
         return (piece.encode() if isinstance(piece, str) else bytes(piece) for piece in pieces)
     if getattr(response, "is_streamed", False):
-        return iter(response.iter_encoded())
+        encoded: Iterator[bytes] = iter(response.iter_encoded())
+        return encoded
     if hasattr(response, "get_data"):
         return bytes(response.get_data())
     body = getattr(response, "body", b"")
@@ -121,9 +126,10 @@ def _body(response: Any, await_: Callable[[Any], Any]) -> bytes | Iterator[bytes
 # ── streams ──
 
 
-def _from_iterator(items: Iterator[Any], notes: list[str], events: bool) -> Result:
-    """Bytes go as they are; anything else is a line of JSON, or a Server-Sent Event where the client asked for those."""
+def _from_iterator(items: Iterator[Any], notes: Notes, events: bool) -> Result:
+    """Bytes go as they are; anything else is a line of JSON, or an event where the client asked for those."""
     first = next(items, _END)
+    form: Callable[[Any], bytes]
     if isinstance(first, bytes | bytearray):
         kind, form = "application/octet-stream", bytes
     elif events:

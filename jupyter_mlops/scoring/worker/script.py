@@ -15,11 +15,14 @@ from typing import Any, NamedTuple
 
 from jupyter_mlops.scoring.worker.schema.layers import Peeled, peel
 
-__all__ = ["Failure", "Script", "load", "prepare"]
+__all__ = ["COLLECT", "Failure", "Script", "load", "prepare"]
+
+COLLECT = "JUPYTER_MLOPS_COLLECT"
+"""Environment name of the folder for collected data; unset: nothing is collected."""
 
 
 class Failure(Exception):
-    """The worker cannot serve. `where` is a word of the FAILED frame; the cause, where there is one, has the traceback."""
+    """The worker cannot serve. `where` is a word of the FAILED frame; the cause, if any, has the traceback."""
 
     def __init__(self, where: str, message: str) -> None:
         super().__init__(message)
@@ -46,8 +49,9 @@ def prepare(revision: dict[str, Any]) -> Path:
     source = revision.get("source_directory")
     if source:
         os.environ["AZUREML_SOURCE_DIRECTORY"] = source
-    if revision.get("model_dir"):
-        os.environ["AZUREML_MODEL_DIR"] = str(revision["model_dir"])
+    for name, key in (("AZUREML_MODEL_DIR", "model_dir"), (COLLECT, "collect")):
+        if revision.get(key):
+            os.environ[name] = str(revision[key])
     entry = root / (revision.get("entry_script") or "main.py")
     os.environ["AZUREML_ENTRY_SCRIPT"] = str(entry)
     for name, key in (

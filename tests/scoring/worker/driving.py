@@ -57,7 +57,10 @@ class Worker:
         self._numbers = itertools.count()
         self._file = ours.makefile("rb")
         ours.sendall(frame(Kind.CONFIGURE, json.dumps(revision).encode()))
-        kind, payload = self.frame()
+        self.stages: list[str] = []
+        while (message := self.frame())[0] == Kind.STAGE:
+            self.stages.append(message[1].decode())
+        kind, payload = message
         if kind == Kind.FAILED:
             self.close()
             raise WorkerFailed(json.loads(payload), self.process.returncode)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from jupyter_mlops.scoring.wire import Request
 from jupyter_mlops.scoring.worker.inputs import BadInput, wanted_json
+from jupyter_mlops.scoring.worker.notes import Notes
 from jupyter_mlops.scoring.worker.schema.converters import Converter, converter_for
 from jupyter_mlops.scoring.worker.schema.layers import Layer
 
@@ -34,7 +35,7 @@ class SchemaInput:
             _Parameter(each.name, each.default, tuple(_steps(each.name, layers))) for each in parameters
         )
 
-    def read(self, request: Request, notes: list[str]) -> dict[str, Any]:
+    def read(self, request: Request, notes: Notes) -> dict[str, Any]:
         body = wanted_json(request.body)
         arguments = {}
         for name, default, steps in self.parameters:
@@ -61,10 +62,7 @@ def _default(name: str, default: Any, steps: Sequence[tuple[Converter, bool]]) -
     try:
         for converter, optional in steps:
             if value or not optional:
-                value = converter.convert(value, name, [])
+                value = converter.convert(value, name, Notes())
     except (BadInput, ValueError):  # ValueError: the truth of an array
         return default
     return value
-
-
-Convert = Callable[[Any, str, list[str]], Any]

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 __all__ = ["Layer", "Peeled", "inner_code", "peel"]
 
 LAYER = "__mlops_layer__"
-"""Attribute by which our own twin of inference_schema says what a decorator was given; None for an output's."""
+"""Attribute of our twin's decorators: the decorated function itself, and its Layer (None for an output's)."""
 
 
 class Layer(NamedTuple):
@@ -22,7 +22,10 @@ class Layer(NamedTuple):
 
 
 class Peeled(NamedTuple):
-    """`layers`, outermost first, and the function below them. `whole` is False where decorators were left in between."""
+    """`layers`, outermost first, and the function below them.
+
+    `whole` is False where schema decorators are left below one of the script's own: those convert by themselves.
+    """
 
     layers: tuple[Layer, ...]
     function: Callable[..., Any]
@@ -47,18 +50,15 @@ def peel(run: Callable[..., Any]) -> Peeled:
 
 def inner_code(run: Callable[..., Any]) -> CodeType | None:
     """The code of the function under all decorators; None where there is none (a callable object)."""
-    last: Any = run
-    for last in _below(run):
-        pass
-    code = getattr(last, "__code__", None)
+    code = getattr(_below(run)[-1], "__code__", None)
     return code if isinstance(code, CodeType) else None
 
 
 def _layer(function: Any) -> list[Layer] | None:
     """What a schema decorator says: a list of one for an input, an empty one for an output, None for anything else."""
-    ours = getattr(function, "__dict__", {}).get(LAYER, ...)
-    if ours is not ...:
-        return [] if ours is None else [ours]
+    ours = getattr(function, LAYER, None)
+    if ours is not None and ours[0] is function:  # functools.wraps copies the attribute to decorators above
+        return [] if ours[1] is None else [ours[1]]
     wrapper = getattr(function, "_self_wrapper", None)  # wrapt's name for the decorator's body
     if wrapper is None or getattr(wrapper, "__module__", "") != "inference_schema.schema_decorators":
         return None

@@ -1,0 +1,117 @@
+"""One request to one answer: read the input, call `run`, encode what came back; every error gets its status here."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from types import CodeType
+from typing import Any, NamedTuple
+
+from jupyter_mlops.scoring.wire import AnswerFlag, Request, RequestFlag
+from jupyter_mlops.scoring.worker.current import CONTEXT
+from jupyter_mlops.scoring.worker.inputs import BadInput, InputMode
+from jupyter_mlops.scoring.worker.notes import Notes
+from jupyter_mlops.scoring.worker.results import Result, error_result, result_of
+from jupyter_mlops.scoring.worker.tracebacks import passed_through, print_exception
+
+__all__ = ["Scored", "Scorer", "wait_for"]
+
+_RUN_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
+_MOST_WARNINGS = 100
+_BAD = AnswerFlag.BAD_INPUT
+_TIMED = int(AnswerFlag.TIMED)
+
+
+class Scored(NamedTuple):
+    """An answer, and how long `run` took for it, microseconds."""
+
+    result: Result
+    exec_us: int
+
+
+class Scorer:
+    """Calls `run` with what `mode` reads.
+
+    `inner` is the code of the script's own function, where decorators that convert are still above it: an error that
+    never reached it is the input's. `leaving` is the exit code after `sys.exit`.
+    """
+
+    def __init__(self, run: Callable[..., Any], mode: InputMode, inner: CodeType | None = None) -> None:
+        self.run = run
+        self._read = mode.read
+        self._inner = inner
+        self._logged: set[str] = set()
+        self.leaving: int | None = None
+
+    def score(self, request: Request) -> Scored:
+        """Never raises, whatever the script does."""
+        notes = Notes()
+        try:
+            arguments = self._read(request, notes)
+        except BadInput as bad:
+            return Scored(error_result(bad.status, str(bad), _BAD), 0)
+        return self.call(arguments, request, notes)
+
+    def read(self, request: Request, notes: Notes) -> dict[str, Any]:
+        """The arguments of one request. Raises BadInput."""
+        return self._read(request, notes)
+
+    def call(self, arguments: dict[str, Any], request: Request, notes: Notes) -> Scored:
+        """Run and encode."""
+        CONTEXT.probe = bool(request.flags & RequestFlag.PROBE)
+        started = time.perf_counter_ns()
+        try:
+            value = self.run(**arguments)
+            if hasattr(value, "__await__"):
+                value = wait_for(value)
+            exec_us = (time.perf_counter_ns() - started) // 1000
+            result = result_of(value, notes, b"text/event-stream" in request.head, wait_for)
+        except BaseException as error:  # noqa: BLE001  (sys.exit and KeyboardInterrupt among them)
+            return Scored(self.failed(error, notes), 0)
+        if notes.warnings:
+            self._log(notes)
+        status, flags, head, body, stream = result
+        return Scored(Result(status, flags | _TIMED, head, body, stream), exec_us)
+
+    def failed(self, error: BaseException, notes: Notes) -> Result:
+        """The answer to a `run` that raised; the traceback goes to the log."""
+        if isinstance(error, BadInput):
+            return error_result(error.status, str(error), _BAD)
+        print_exception(error)
+        if isinstance(error, SystemExit):
+            self.leaving = error.code if isinstance(error.code, int) else 1
+        if self._inner is not None and isinstance(error, Exception) and not passed_through(error, self._inner):
+            return error_result(400, f"the input could not be read: {type(error).__name__}: {error}", _BAD)
+        if notes.doubts and isinstance(error, Exception):
+            return error_result(400, f"{'; '.join(notes.doubts)} (and then run failed; see the log)", _BAD)
+        return error_result(500, _RUN_FAILED, AnswerFlag.RUN_FAILED)
+
+    def _log(self, notes: Notes) -> None:
+        """Each warning once: a client that sends fractions sends them all day."""
+        for text in notes.warnings:
+            kind = text.partition(" (")[0]
+            if kind not in self._logged and len(self._logged) < _MOST_WARNINGS:
+                self._logged.add(kind)
+                print(f"warning: {text}", file=sys.stderr)
+
+
+class _Loops(threading.local):
+    """Each thread's own event loop, made when the first awaitable comes."""
+
+    run: Callable[[Awaitable[Any]], Any] | None = None
+
+
+_LOOPS = _Loops()
+
+
+def wait_for(awaitable: Any) -> Any:
+    """The result of an awaitable, on this thread's loop; the loop stays, so that connections kept by the script do."""
+    if _LOOPS.run is None:
+        import asyncio
+
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        _LOOPS.run = loop.run_until_complete
+    return _LOOPS.run(awaitable)
