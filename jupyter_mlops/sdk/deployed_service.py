@@ -155,7 +155,11 @@ class DeployedService:
         record = self.record
         if record.revision is None:
             return self._first_deployment()
-        return self._target(record).status(record.name)
+        target = self._target(record)
+        try:
+            return target.status(record.name)
+        except NotFoundError as error:  # its machine folder was wiped
+            return ServiceStatus(state="Failed", revision=record.revision, error=f"{error.what}; deploy it again")
 
     @property
     def state(self) -> str:
@@ -225,9 +229,12 @@ class DeployedService:
         """The last lines, then (`follow`) those to come, each without its line break."""
         record = self.record
         told = False
-        for text in self._target(record).logs(record.name, lines=lines, follow=follow):
-            told = True
-            yield text.rstrip("\n")
+        try:
+            for text in self._target(record).logs(record.name, lines=lines, follow=follow):
+                told = True
+                yield text.rstrip("\n")
+        except NotFoundError:
+            pass  # it never came so far as to have a log of its own
         operation = self.operation
         if not told and operation is not None:
             yield from operation.log[-lines:]

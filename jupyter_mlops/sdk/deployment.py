@@ -147,9 +147,8 @@ def roll_back(service: Webservice, revision: int | None) -> Operation:
     from jupyter_mlops.sdk.operation import Operation
 
     numbers = [record.number for record in service.revisions]
-    wanted = (
-        revision if revision is not None else max((n for n in numbers if n < (service.revision or 0)), default=None)
-    )
+    before = [number for number in numbers if number < (service.revision or 0)]
+    wanted = revision if revision is not None else max(before, default=None)
     if wanted is None:
         raise UsageError(f"service {service.name!r} has no revision before the current one")
     if wanted not in numbers:
@@ -243,7 +242,7 @@ def _new_models(service: Webservice, models: Sequence[Model | str]) -> tuple[tup
     strangers = sorted(set(new) - set(old))
     if strangers:
         raise UsageError(
-            f"the script of service {service.name!r} loads {', '.join(sorted(old)) or 'no model'}, not {strangers[0]!r}",
+            f"the script of {service.name!r} loads {', '.join(sorted(old)) or 'no model'}, not {strangers[0]!r}",
             hint="give a script for it too: service.update(models=[…], inference_config=InferenceConfig(…))",
         )
     together = [new.get(name, record) for name, record in old.items()]

@@ -40,7 +40,7 @@ def fetched(model: Model) -> Path:
 
 
 def kept(store: Store, kind: str, digest: str, fetch: Callable[[Path], None]) -> Path:
-    """The folder of that digest in the machine's folder; `fetch` fills it when it is not there, wholly or not at all."""
+    """The digest's folder in the machine's folder; when it is not there `fetch` fills it, wholly or not at all."""
     from jupyter_mlops.services.process.machine import MachineFolder
 
     folder = MachineFolder(store.id).root / kind / digest

@@ -46,8 +46,8 @@ def covers(lock: EnvironmentLock, models: Sequence[ModelRecord]) -> bool:
         names = [canonicalize_name(name) for name in model.requirements]
         if any(name not in versions for name in names):
             return False
-        # A flavor names its framework's distribution first; a model made with another version of it wants that one.
-        if model.framework_version and names and versions[names[0]] != model.framework_version:
+        # One of them is the framework's own distribution; a model made with another version of it wants that one.
+        if model.framework_version and names and model.framework_version not in {versions[name] for name in names}:
             return False
     return True
 
