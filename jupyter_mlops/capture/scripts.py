@@ -46,13 +46,17 @@ def script_for_model(flavor: str, model_name: str, signature: Signature | None, 
     )
 
 
-def script_from_file(entry_script: str, source_directory: str | None, folder: Path) -> CapturedScript:
+def script_from_file(
+    entry_script: str, source_directory: str | None, folder: Path, *, own_environment: bool = False
+) -> CapturedScript:
     """An entry script of the disk and the files beside it, copied to the folder (made if need be).
 
     With a `source_directory`, `entry_script` is a path in it and all of it goes along, but for what its
     `.amlignore` (else `.gitignore`) names; without one, the script goes alone. Nothing is run: that it parses,
     that it has `init()` and `run(data)`, and that its imports are not of long ago is read from its text.
-    `imports` are those of all Python files that were copied, less the ones that lie there themselves.
+    `imports` are those of the script and of the modules beside it that it reaches, less these modules' names.
+    `own_environment`: a conda or requirements file names the versions that it runs with, so imports that the
+    kernel's versions no longer have are warnings.
     Raises `UsageError` for a path that is not there, `CaptureError` at `file:line` for the rest.
     """
     root, inside = _located(entry_script, source_directory)
@@ -62,7 +66,7 @@ def script_from_file(entry_script: str, source_directory: str | None, folder: Pa
         raise UsageError(f"{inside} is left out by the .amlignore of its folder", where=str(root))
     _copy(root, files, folder)
     tree = _parsed(root / inside, inside)
-    warnings = check_entry_script(tree, str(inside))
+    warnings = check_entry_script(tree, str(inside), refuse_dead=not own_environment)
     return CapturedScript(
         folder=str(folder),
         entry_script=inside.as_posix(),
@@ -72,11 +76,11 @@ def script_from_file(entry_script: str, source_directory: str | None, folder: Pa
     )
 
 
-def check_entry_script(tree: ast.Module, where: str) -> list[str]:
+def check_entry_script(tree: ast.Module, where: str, *, refuse_dead: bool = True) -> list[str]:
     """What must be true of an entry script's text; returns what is worth a warning.
 
     Raises `CaptureError` at `where:line` for a missing `init` or `run`, a `run` that takes no request, and an
-    import that is gone (one that our scoring server brings is a warning).
+    import that is gone (one that our scoring server brings is a warning; all are without `refuse_dead`).
     """
     if not _has_driver_module(tree):
         for name in ("init", "run"):
@@ -86,7 +90,7 @@ def check_entry_script(tree: ast.Module, where: str) -> list[str]:
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             _check_signature(node, where)
     dead = find_dead_imports(tree, served=False)
-    if dead:
+    if dead and refuse_dead:
         line, message, cure = dead[0]
         raise CaptureError(message, where=f"{where}:{line}", hint=f"write: {cure}")
     return [f"{where}:{line}: {message}; write: {cure}" for line, message, cure in find_dead_imports(tree)]

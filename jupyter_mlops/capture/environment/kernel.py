@@ -133,8 +133,10 @@ def _unmet(asker: Distribution, requirement: Requirement, found: Distribution | 
         yield f"{found.name} {found.version} in the kernel, {asker.name} asks for {requirement.specifier}"
 
 
-def distributions_of(modules: Iterable[str]) -> tuple[str, ...]:
-    """The names of the installed distributions that bring these modules, sorted; unknown modules are left out."""
+def distributions_of(modules: Iterable[str], *, first: str | None = None) -> tuple[str, ...]:
+    """The names of the installed distributions that bring these modules, sorted, those of the module `first`
+    (a flavor's framework) before the others; unknown modules are left out."""
     have = installed()
+    leading = [distribution.key for distribution in have.providers(first)] if first else []
     found = {distribution.key for module in modules for distribution in have.providers(module)}
-    return tuple(sorted(found - OURS))
+    return tuple(dict.fromkeys(name for name in [*leading, *sorted(found)] if name not in OURS))

@@ -71,7 +71,7 @@ class KerasFlavor:
         (place / "backend.json").write_text(json.dumps({"backend": _backend()}) + "\n")
 
     def requirements(self, obj: Any) -> tuple[str, ...]:  # noqa: ARG002
-        return distributions_of({"keras", "numpy", _backend(), *self._modules})
+        return distributions_of({"numpy", _backend(), *self._modules}, first="keras")
 
     def version(self) -> str | None:
         return version_of("keras")

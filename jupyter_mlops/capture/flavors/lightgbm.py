@@ -49,9 +49,9 @@ class LightGBMFlavor:
 
     def requirements(self, obj: Any) -> tuple[str, ...]:
         if inherits(obj, "lightgbm", "Booster"):
-            return distributions_of({"lightgbm", "joblib"})
+            return distributions_of({"joblib"}, first="lightgbm")
         modules = self._modules if self._modules is not None else needed_by(obj)
-        return distributions_of({"lightgbm", "sklearn", "joblib"} | modules)
+        return distributions_of({"sklearn", "joblib"} | modules, first="lightgbm")
 
     def version(self) -> str | None:
         return version_of("lightgbm")

@@ -67,7 +67,7 @@ class OnnxFlavor:
         onnx.save(obj, folder / "model.onnx", save_as_external_data=True, location="model.weights")
 
     def requirements(self, obj: Any) -> tuple[str, ...]:  # noqa: ARG002
-        found = distributions_of({"onnxruntime", "numpy"})
+        found = distributions_of({"numpy"}, first="onnxruntime")
         if not any(name.startswith("onnxruntime") for name in found):
             raise RequirementError(
                 "an ONNX model is served by onnxruntime, which is not installed here", hint="pip install onnxruntime"
@@ -75,7 +75,7 @@ class OnnxFlavor:
         return found
 
     def version(self) -> str | None:
-        return version_of("onnx") or version_of("onnxruntime")
+        return version_of("onnxruntime")
 
     def script(self, model_name: str, signature: Signature | None) -> str:
         return entry_script(model_name, _LOADING, signature)

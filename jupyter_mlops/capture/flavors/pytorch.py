@@ -50,6 +50,9 @@ class PyTorchFlavor:
     name: ClassVar[str] = "pytorch"
     framework: ClassVar[str | None] = "PyTorch"
 
+    def __init__(self) -> None:
+        self._modules: set[str] = set()
+
     def matches(self, obj: Any) -> bool:
         return inherits(obj, "torch", "Module", "ExportedProgram")
 
@@ -61,11 +64,12 @@ class PyTorchFlavor:
         elif inherits(obj, "torch", "ScriptModule"):
             torch.jit.save(obj, folder / "model.ts")
         else:
-            with Refusing(obj) as pickler:
-                torch.save(obj, folder / "model.pt", pickle_module=pickler.module)
+            with Refusing(obj) as guard:
+                torch.save(obj, folder / "model.pt", pickle_module=guard.module)
+            self._modules = guard.modules
 
     def requirements(self, obj: Any) -> tuple[str, ...]:  # noqa: ARG002
-        return distributions_of({"torch", "numpy"})
+        return distributions_of({"numpy", *self._modules}, first="torch")
 
     def version(self) -> str | None:
         return version_of("torch")

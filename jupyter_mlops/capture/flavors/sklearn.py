@@ -43,7 +43,7 @@ class SklearnFlavor:
 
     def requirements(self, obj: Any) -> tuple[str, ...]:
         modules = self._modules if self._modules is not None else needed_by(obj)
-        return distributions_of({"sklearn", "joblib"} | modules)
+        return distributions_of({"joblib"} | modules, first="sklearn")
 
     def version(self) -> str | None:
         return version_of("sklearn")

@@ -53,8 +53,8 @@ class XGBoostFlavor:
         booster.save_model(folder / "model.ubj")
 
     def requirements(self, obj: Any) -> tuple[str, ...]:
-        needed = {"xgboost"} if inherits(obj, "xgboost", "Booster") else {"xgboost", "sklearn"}
-        return distributions_of(needed)
+        needed: set[str] = set() if inherits(obj, "xgboost", "Booster") else {"sklearn"}
+        return distributions_of(needed, first="xgboost")
 
     def version(self) -> str | None:
         return version_of("xgboost")
