@@ -29,6 +29,9 @@ __all__ = ["RemoteBlobs"]
 
 # Their PUT is atomic, and their rename is a copy.
 _OBJECT_STORES = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az", "adl", "oss", "oci", "r2", "memory"}
+_DIGEST_LENGTH = 64  # what is in `tmp/` has shorter names
+#: What is in `tmp/` for longer was left by a process that died.
+_ABANDONED = timedelta(days=1)
 _EXTRAS = {"s3": "s3", "s3a": "s3", "gs": "gcs", "gcs": "gcs", "abfs": "azure", "abfss": "azure", "az": "azure"}
 
 
@@ -39,6 +42,7 @@ class RemoteBlobs(BlobStore):
         self.root = root
         scheme = root.partition("://")[0]
         self._atomic = scheme in _OBJECT_STORES
+        self._swept = False
         try:
             self._files, self._base = fsspec.core.url_to_fs(root)
         except ImportError as error:
@@ -116,8 +120,8 @@ class RemoteBlobs(BlobStore):
                 found = cast(dict[str, dict[str, Any]], self._files.find(self._base, detail=True))
             except FileNotFoundError:
                 return set()
-        names = {path.rpartition("/")[2]: _modified(info) for path, info in found.items() if "/tmp/" not in path}
-        return {name for name, modified in names.items() if len(name) == 64 and modified <= newest}
+        written = {path.rpartition("/")[2]: _modified(info) for path, info in found.items()}
+        return {name for name, when in written.items() if len(name) == _DIGEST_LENGTH and when <= newest}
 
     # ── how ──
 
@@ -128,6 +132,7 @@ class RemoteBlobs(BlobStore):
         path = self._path(was.sha256)
         written = path if self._atomic else f"{self._base}/tmp/{uuid.uuid4().hex}"
         with self._errors("storing a blob"):
+            self._sweep()
             self._files.makedirs(written.rpartition("/")[0], exist_ok=True)
             try:
                 with self._files.open(written, "wb", block_size=BLOCK) as file:
@@ -141,6 +146,16 @@ class RemoteBlobs(BlobStore):
                 with contextlib.suppress(Exception):
                     self._files.rm_file(written)
                 raise
+
+    def _sweep(self) -> None:
+        """Remove, once, what processes that were killed have left half-written."""
+        if self._atomic or self._swept:
+            return
+        self._swept = True
+        with contextlib.suppress(FileNotFoundError):
+            for info in self._files.ls(f"{self._base}/tmp", detail=True):
+                if _modified(info) < datetime.now(UTC) - _ABANDONED:
+                    self._files.rm_file(info["name"])
 
     @contextmanager
     def _errors(self, doing: str) -> Iterator[None]:
