@@ -1,0 +1,54 @@
+"""Which submodules a dotted use needs imported by name: what another cell's import brought in silently."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import types
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+__all__ = ["needed_below"]
+
+
+def needed_below(module: types.ModuleType, chain: tuple[str, ...]) -> Iterator[str]:
+    """The submodules of `module.a.b.c` that importing the module alone does not bring."""
+    current = module
+    deepest = None
+    for attribute in chain:
+        name = f"{current.__name__}.{attribute}"
+        inner = sys.modules.get(name)
+        if inner is None or getattr(current, attribute, None) is not inner or not hasattr(current, "__path__"):
+            break
+        if not _brings(current.__name__, getattr(current, "__file__", None), attribute):
+            deepest = name
+        current = inner
+    if deepest is not None:
+        yield deepest
+
+
+@cache
+def _brings(package: str, file: str | None, submodule: str) -> bool:
+    """Whether the package's `__init__` imports the submodule, or does so when it is asked for it."""
+    if file is None or not file.endswith(".py"):
+        return False
+    try:
+        tree = ast.parse(Path(file).read_bytes())
+    except (OSError, SyntaxError):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            return True
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            inside = f"{package}.{module}".rstrip(".") if node.level else module
+            if inside == f"{package}.{submodule}" or inside.startswith(f"{package}.{submodule}."):
+                return True
+            if inside == package and any(alias.name == submodule for alias in node.names):
+                return True
+        if isinstance(node, ast.Import) and any(
+            f"{alias.name}.".startswith(f"{package}.{submodule}.") for alias in node.names
+        ):
+            return True
+    return False
