@@ -11,6 +11,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,8 +52,10 @@ class Database:
     def __init__(self, location: Location):
         self.location = location
         self.engine = _sqlite(location.file) if location.file is not None else _server(location.server)
-        self._process = os.getpid()
+        self._owner = [os.getpid()]
         self._local = threading.local()
+        # Whoever forgets to close it leaves no connection open: a notebook drops its variables, and says nothing.
+        weakref.finalize(self, _dispose, self.engine, self._owner).atexit = False
 
     def __repr__(self) -> str:
         return f"Database({self.location.shown!r})"
@@ -91,9 +94,9 @@ class Database:
         self.engine.dispose()
 
     def _connect(self) -> Connection:
-        if os.getpid() != self._process:  # a connection must not be shared with the parent of a fork
+        if os.getpid() != self._owner[0]:  # a connection must not be shared with the parent of a fork
             self.engine.dispose(close=False)
-            self._process, self._local = os.getpid(), threading.local()
+            self._owner[0], self._local = os.getpid(), threading.local()
         deadline = time.monotonic() + PATIENCE
         while True:
             try:
@@ -149,6 +152,10 @@ def _explained(error: exc.DBAPIError, location: Location) -> MlopsError:
             hint="is the server up, and the name and password right?",
         )
     return StorageError(f"the database failed: {said}", where=where)
+
+
+def _dispose(engine: Engine, owner: list[int]) -> None:
+    engine.dispose(close=owner[0] == os.getpid())
 
 
 # ── engines ──

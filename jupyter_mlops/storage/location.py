@@ -17,6 +17,7 @@ __all__ = ["DATABASE_FILE", "Location", "has_password", "is_on_network", "locate
 
 DATABASE_FILE = "workspace.db"
 
+_MOUNT = "/sbin/mount"  # where macOS has it
 _SECRET_OPTIONS = ("password", "passwd", "sslpassword")
 _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "gluster", "lustre", "gpfs", "beegfs", "webdav", "fuse")
 
@@ -130,7 +131,7 @@ def _mounts() -> list[tuple[Path, str]]:
 def _mounts_of_macos() -> list[tuple[Path, str]]:
     # Lines such as: /dev/disk3s1 on / (apfs, sealed, local)
     try:
-        answer = subprocess.run(["/sbin/mount"], capture_output=True, text=True, timeout=5, check=True).stdout
+        answer = subprocess.run([_MOUNT], capture_output=True, text=True, timeout=5, check=True).stdout
     except (OSError, subprocess.SubprocessError):
         return []
     found = []
