@@ -6,9 +6,9 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.cli.models import add_inference, inference_config, workspace_of
+from jupyter_mlops.cli.models import add_inference_file, inference_config, workspace_of
 from jupyter_mlops.cli.output import print_json, print_one, print_table
-from jupyter_mlops.cli.parser import Verbs, pairs, tag_filters
+from jupyter_mlops.cli.parser import Verbs, add_options
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.image import Image
@@ -22,19 +22,13 @@ def add_to(groups: Any) -> None:
     verbs = Verbs(groups, "image", "models, script and locked environment, frozen together")
 
     verb = verbs.add("list", _list, "images, newest first")
-    verb.add_argument("--image-name", "--name", "-n")
-    verb.add_argument("--model-name")
-    verb.add_argument("--model-id", metavar="N:V")
-    verb.add_argument("--tag", "-t", type=tag_filters, action="append", default=[], metavar="K[=V]")
-    verb.add_argument("--property", type=tag_filters, action="append", default=[], metavar="K[=V]")
+    verb.add_argument("--name", "--image-name", "-n", help="versions of this one alone")
+    add_options(verb, "images")
 
     verb = verbs.add("build", _build, "prove the script and freeze the next version of an image")
-    verb.add_argument("--image-name", "--name", "-n", required=True)
-    verb.add_argument("--model", "-m", action="append", default=[], metavar="N[:V]")
-    add_inference(verb)
-    verb.add_argument("--description", "-d")
-    verb.add_argument("--tag", "-t", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--property", type=pairs, action="append", default=[], metavar="K=V")
+    verb.add_argument("--name", "--image-name", "-n", required=True)
+    add_inference_file(verb)
+    add_options(verb, "build_image")
 
     _one(verbs.add("show", _show, "all about one image"))
     _one(verbs.add("delete", _delete, "an image that no service uses"))
@@ -61,11 +55,12 @@ def _print(options: argparse.Namespace, image: Image) -> None:
 def _list(options: argparse.Namespace) -> None:
     from jupyter_mlops.sdk.image import Image
 
+    name, colon, _ = (options.model or "").partition(":")
     found = Image.list(
         workspace_of(options),
-        image_name=options.image_name,
-        model_name=options.model_name,
-        model_id=options.model_id,
+        image_name=options.name,
+        model_name=None if colon else name or None,
+        model_id=options.model if colon else None,
         tags=options.tag,
         properties=options.property,
     )
@@ -76,7 +71,7 @@ def _list(options: argparse.Namespace) -> None:
         {
             "name": image.name,
             "version": image.version,
-            "models": [model.id for model in image.models],
+            "models": image.model_ids,
             "state": image.creation_state,
             "tags": image.tags,
             "created": f"{image.created_time:%Y-%m-%d %H:%M}",
@@ -87,25 +82,25 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _build(options: argparse.Namespace) -> None:
+    from jupyter_mlops.cli.services import tell
     from jupyter_mlops.sdk.image import Image
-    from jupyter_mlops.sdk.model import Model
 
     workspace = workspace_of(options)
     image = Image.build(
         workspace,
-        options.image_name,
-        [Model(workspace, reference) for reference in options.model],
+        options.name,
+        options.model,
         inference_config(workspace, options),
         tags=dict(options.tag),
         properties=dict(options.property),
         description=options.description,
     )
     operation = image.operation
+    if operation is not None and options.no_wait:
+        print(f"begun: jupyter mlops operation show {operation.id} --follow", file=sys.stderr)
+        return
     if operation is not None:
-        for event in operation.follow():
-            if event.kind in ("stage", "log"):
-                print(f"  {event.message}", file=sys.stderr, flush=True)
-    image.wait_for_creation()
+        operation.wait(on_event=tell)
     _print(options, image)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.cli.output import print_json, print_one, print_table
-from jupyter_mlops.cli.parser import Verbs, pairs, tag_filters
+from jupyter_mlops.cli.parser import Verbs, add_options
 from jupyter_mlops.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,27 +25,16 @@ def add_to(groups: Any) -> None:
     verbs = Verbs(groups, "model", "register, find and deploy models")
 
     verb = verbs.add("register", _register, "a file, a folder or a URL becomes the next version of a model")
-    verb.add_argument("--name", "-n", required=True)
     source = verb.add_mutually_exclusive_group(required=True)
     source.add_argument("--model-path", "--path", "-p", metavar="PATH", help="a file, a folder or a URL")
     source.add_argument("--asset-path", metavar="PATH", help="the path of a run's output (with --run-id)")
-    verb.add_argument("--sha256", help="what the bytes of a URL must have")
-    verb.add_argument("--description", "-d")
-    verb.add_argument("--tag", "-t", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--property", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--version-tag")
-    verb.add_argument("--framework", "--model-framework", metavar="NAME")
-    verb.add_argument("--framework-version", "--model-framework-version", metavar="VERSION")
-    verb.add_argument("--run-id", help="the run that made it")
-    verb.add_argument("--experiment-name", help="the run's experiment")
+    add_options(verb, "register_model")
+    verb.add_argument("--run-id", metavar="ID", help="the run that made it")
+    verb.add_argument("--experiment-name", metavar="NAME", help="the run's experiment")
 
     verb = verbs.add("list", _list, "models, newest first")
-    verb.add_argument("--name", "-n")
-    verb.add_argument("--tag", "-t", type=tag_filters, action="append", default=[], metavar="K[=V]")
-    verb.add_argument("--property", type=tag_filters, action="append", default=[], metavar="K[=V]")
-    verb.add_argument("--framework", "--model-framework", metavar="NAME")
-    verb.add_argument("--run-id")
-    verb.add_argument("--latest", "-l", action="store_true", help="the newest version of each name alone")
+    verb.add_argument("--name", "-n", help="versions of this one alone")
+    add_options(verb, "models")
 
     _one(verbs.add("show", _show, "all about one model"))
     verb = _one(verbs.add("download", _download, "the model's files"))
@@ -53,27 +42,17 @@ def add_to(groups: Any) -> None:
     verb.add_argument("--overwrite", action="store_true", help="replace what lies there")
 
     verb = _one(verbs.add("update", _update, "tags, properties, description"))
-    verb.add_argument("--add-tag", "--tag", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--remove-tag", action="append", default=[], metavar="K")
-    verb.add_argument("--add-property", "--property", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--description", "-d")
+    add_options(verb, "update_service", only=("tag", "remove-tag", "property", "description"))
 
     _one(verbs.add("delete", _delete, "a model that no image and no service uses"))
 
     verb = verbs.add("deploy", _deploy, "a service: new, or replaced without downtime when it is there")
     verb.add_argument("--name", "-n", required=True, help="the service")
-    verb.add_argument("--model", "-m", action="append", default=[], metavar="N[:V]")
-    verb.add_argument("--image", metavar="N[:V]", help="an image that was built, in place of a model")
-    add_inference(verb)
-    verb.add_argument("--deploy-config-file", "--deployment-config", "--dc", "-dc", metavar="FILE")
-    verb.add_argument("--compute-target", "--target", "--ct", "-ct", metavar="T", help="a kind, or an attached one")
-    verb.add_argument("--port", type=int)
-    verb.add_argument("--description", "-d")
-    verb.add_argument("--tag", "-t", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--property", type=pairs, action="append", default=[], metavar="K=V")
+    add_inference_file(verb)
+    verb.add_argument("--deploy-config-file", "--dc", "-dc", metavar="FILE", help="a deploymentconfig.json")
+    add_options(verb, "deploy", without=("overwrite",))
+    verb.add_argument("--overwrite", action="store_true", help="as it is anyway: deploy is an upsert")
     verb.add_argument("--no-overwrite", action="store_true", help="fail when the name is taken")
-    verb.add_argument("--no-wait", action="store_true", help="return as soon as the work has begun")
-    verb.add_argument("--plan", action="store_true", help="say what would be done, and do nothing")
 
 
 def _one(verb: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -81,16 +60,9 @@ def _one(verb: argparse.ArgumentParser) -> argparse.ArgumentParser:
     return verb
 
 
-def add_inference(verb: argparse.ArgumentParser) -> None:
-    """The options that say what answers the requests."""
-    verb.add_argument("--inference-config-file", "--inference-config", "--ic", "-ic", metavar="FILE")
-    verb.add_argument("--script", metavar="NAME", help="a script that was captured")
-    verb.add_argument("--entry-script", "--es", metavar="FILE")
-    verb.add_argument("--source-directory", "--sd", metavar="FOLDER")
-    verb.add_argument("--conda-file", "--cf", metavar="FILE")
-    verb.add_argument(
-        "--relax-env", action="store_true", help="take this Python's versions where the file's cannot be had"
-    )
+def add_inference_file(verb: argparse.ArgumentParser) -> None:
+    """The file beside whose keys the single options stand."""
+    verb.add_argument("--inference-config-file", "--ic", "-ic", metavar="FILE", help="an inferenceconfig.json")
 
 
 def workspace_of(options: argparse.Namespace) -> Workspace:
@@ -104,23 +76,28 @@ def inference_config(workspace: Workspace, options: argparse.Namespace) -> Infer
     """What answers the requests; None when nothing was said (a script is made for the model then)."""
     from jupyter_mlops.cli.configuration import read_inference
     from jupyter_mlops.sdk.inference import InferenceConfig
-    from jupyter_mlops.sdk.script import Script
 
     said = {
         "entry_script": options.entry_script,
         "source_directory": options.source_directory,
         "conda_file": options.conda_file,
+        "base_image": getattr(options, "base_image", None),
     }
     keywords: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if options.inference_config_file is not None:
         keywords = read_inference(Path(options.inference_config_file)) | keywords
     if options.script is not None:
-        if "entry_script" in keywords:
-            raise UsageError("both --script and an entry script are given", hint="leave one out")
-        keywords["script"] = Script(workspace, options.script)
+        keywords |= _named_script(workspace, options.script)
     if not keywords and not options.relax_env:
         return None
     return InferenceConfig(**keywords, relax_env=options.relax_env)
+
+
+def _named_script(workspace: Workspace, text: str) -> dict[str, Any]:
+    """`--script` takes the name of a captured script, or the path of a file."""
+    from jupyter_mlops.sdk.script import Script
+
+    return {"entry_script": text} if text.endswith(".py") else {"script": Script(workspace, text)}
 
 
 def _register(options: argparse.Namespace) -> None:
@@ -174,6 +151,7 @@ def _list(options: argparse.Namespace) -> None:
         run_id=options.run_id,
         latest=options.latest,
         framework=options.framework,
+        limit=options.limit,
     )
     if options.output == "json":
         print_json([model.serialize() for model in found])
@@ -224,10 +202,10 @@ def _update(options: argparse.Namespace) -> None:
         model.update(description=options.description)
     if options.remove_tag:
         model.remove_tags(options.remove_tag)
-    if options.add_tag:
-        model.add_tags(dict(options.add_tag))
-    if options.add_property:
-        model.add_properties(dict(options.add_property))
+    if options.tag:
+        model.add_tags(dict(options.tag))
+    if options.property:
+        model.add_properties(dict(options.property))
     _print(options, model)
 
 

@@ -1,4 +1,4 @@
-"""The grammar: groups, verbs and the options that several verbs share. Imports nothing heavy."""
+"""The grammar: groups, verbs, and the options that the magics and the command line share. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,10 +7,18 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from jupyter_mlops import __version__
+from jupyter_mlops.views.options import Kind, Option
+from jupyter_mlops.views.verbs import verb as magic
 
-__all__ = ["Verbs", "build", "pairs", "tag_filters"]
+__all__ = ["Verbs", "add_options", "build", "pair"]
 
 Command = Callable[[argparse.Namespace], int | None]
+
+_NOTEBOOK_ONLY = frozenset({"expression", "thing"})
+"""Kinds of value that only a notebook has: its variables."""
+
+_SHORT = {"--es": "-es", "--sd": "-sd", "--cf": "-cf", "--ic": "-ic", "--dc": "-dc", "--ct": "-ct"}
+"""Azure's CLI had both spellings."""
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,15 +75,55 @@ def build() -> argparse.ArgumentParser:
     return parser
 
 
-def pairs(text: str) -> tuple[str, str]:
-    """`key=value`, as `--tag` and `--property` take it."""
+def add_options(
+    parser: argparse.ArgumentParser, of_magic: str, *, only: tuple[str, ...] = (), without: tuple[str, ...] = ()
+) -> None:
+    """The options of a magic, under the same names and aliases; those over a notebook's variables are left out."""
+    for option in magic(of_magic).options:
+        wanted = option.name in only if only else option.name not in without
+        if wanted and option.kind not in _NOTEBOOK_ONLY:
+            _add(parser, option)
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    spellings = [option.flag, *option.aliases, *(_SHORT[alias] for alias in option.aliases if alias in _SHORT)]
+    if option.kind == "flag":
+        parser.add_argument(*spellings, dest=option.key, action="store_true", help=option.help)
+        return
+    settings: dict[str, Any] = {"dest": option.key, "help": option.help, "type": _READ.get(option.kind, str)}
+    if option.many:
+        settings |= {"action": "append", "default": []}
+    if option.choices:
+        settings["choices"] = option.choices
+    else:
+        settings["metavar"] = option.metavar or option.name.rpartition("-")[2].upper()
+    parser.add_argument(*spellings, required=option.required, **settings)
+
+
+def pair(text: str) -> tuple[str, str]:
+    """`key=value`. Raises `ArgumentTypeError`."""
     key, equals, value = text.partition("=")
     if not (key and equals):
         raise argparse.ArgumentTypeError(f"{text!r} is not key=value")
     return key, value
 
 
-def tag_filters(text: str) -> str | list[str]:
-    """`key` or `key=value`, as a search takes it."""
+def _filter(text: str) -> str | list[str]:
     key, equals, value = text.partition("=")
     return [key, value] if equals else key
+
+
+def _boolean(text: str) -> bool:
+    try:
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()]
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false") from None
+
+
+_READ: dict[Kind, Callable[[str], Any]] = {
+    "integer": int,
+    "number": float,
+    "boolean": _boolean,
+    "pair": pair,
+    "filter": _filter,
+}

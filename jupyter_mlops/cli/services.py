@@ -7,15 +7,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.cli.models import add_inference, inference_config, workspace_of
+from jupyter_mlops.cli.models import add_inference_file, inference_config, workspace_of
 from jupyter_mlops.cli.output import print_json, print_one, print_table
-from jupyter_mlops.cli.parser import Verbs, pairs, tag_filters
+from jupyter_mlops.cli.parser import Verbs, add_options
 from jupyter_mlops.errors import UsageError
 
 if TYPE_CHECKING:
+    from jupyter_mlops.records import EventRecord
+    from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration
     from jupyter_mlops.sdk.webservice import Webservice
 
-__all__ = ["add_to", "deploy"]
+__all__ = ["add_to", "deploy", "tell"]
 
 _COLUMNS = ("name", "state", "target", "image", "models", "scoring_uri", "tags")
 
@@ -24,13 +26,8 @@ def add_to(groups: Any) -> None:
     verbs = Verbs(groups, "service", "ask, watch, update and delete services")
 
     verb = verbs.add("list", _list, "services and their states")
-    verb.add_argument("--model-name")
-    verb.add_argument("--model-id", metavar="N:V")
-    verb.add_argument("--image-name")
-    verb.add_argument("--image-id", metavar="N:V")
-    verb.add_argument("--compute-type", metavar="KIND")
-    verb.add_argument("--tag", "-t", type=tag_filters, action="append", default=[], metavar="K[=V]")
-    verb.add_argument("--property", type=tag_filters, action="append", default=[], metavar="K[=V]")
+    verb.add_argument("--name", "-n", help="this one alone")
+    add_options(verb, "services")
 
     _one(verbs.add("show", _show, "all about one service"))
     _one(verbs.add("start", _start, "up again, after the machine was restarted"))
@@ -40,18 +37,12 @@ def add_to(groups: Any) -> None:
         "--input-data", "-d", required=True, metavar="JSON", help="the body, or @FILE, or @- for standard input"
     )
 
-    verb = _one(verbs.add("update", _update, "replace what it runs, without downtime"))
-    verb.add_argument("--model", "-m", action="append", default=[], metavar="N[:V]")
-    verb.add_argument("--image", metavar="N[:V]")
-    verb.add_argument("--to-revision", type=int, metavar="N", help="roll back")
-    add_inference(verb)
-    verb.add_argument("--add-tag", "--tag", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--remove-tag", action="append", default=[], metavar="K")
-    verb.add_argument("--add-property", "--property", type=pairs, action="append", default=[], metavar="K=V")
-    verb.add_argument("--description")
-    verb.add_argument("--no-wait", action="store_true", help="return as soon as the work has begun")
+    verb = _one(verbs.add("update", _update, "replace what it runs, without downtime; what is not given stays"))
+    add_inference_file(verb)
+    add_options(verb, "update_service")
 
-    _one(verbs.add("delete", _delete, "stop it and remove all that it made"))
+    verb = _one(verbs.add("delete", _delete, "stop it and remove all that it made"))
+    add_options(verb, "delete_service")
     _one(verbs.add("get-keys", _get_keys, "its keys: these are secrets"))
 
     verb = _one(verbs.add("regen-key", _regen_key, "a new key in place of one"))
@@ -83,83 +74,92 @@ def _print(options: argparse.Namespace, service: Webservice) -> None:
 
 def deploy(options: argparse.Namespace) -> int:
     """An upsert: a service that is there is replaced, unless `--no-overwrite`."""
-    from jupyter_mlops.cli.configuration import Deployment, read_deployment
     from jupyter_mlops.sdk.model import Model
-    from jupyter_mlops.sdk.webservice import ProcessWebservice, Webservice
+    from jupyter_mlops.sdk.webservice import Webservice
 
-    if not options.model and options.image is None:
-        raise UsageError("nothing to deploy", hint="--model NAME, or --image NAME")
-    if options.model and options.image is not None:
-        raise UsageError("both --model and --image are given", hint="leave one out: an image has its models")
     workspace = workspace_of(options)
-    file = options.deploy_config_file
-    said = read_deployment(Path(file)) if file else Deployment(kind=None, options={})
-    settings = said.options | ({} if options.port is None else {"port": options.port})
-    configuration = ProcessWebservice.deploy_configuration(
-        **settings, tags=dict(options.tag), properties=dict(options.property), description=options.description
-    )
-    target = options.compute_target or said.kind or "process"
+    configuration, target = _configuration(options)
     common: dict[str, Any] = {
         "deployment_config": configuration,
         "deployment_target": target,
         "overwrite": not options.no_overwrite,
     }
-    if options.image is not None:
-        from jupyter_mlops.sdk.image import Image
-
-        image = Image(workspace, options.image)
-        if options.plan:
-            return _say(Webservice.plan(workspace, options.name, image=image, **common))
-        service = Webservice.deploy_from_image(workspace, options.name, image, **common)
+    inference = inference_config(workspace, options)
+    if options.plan:
+        print(Webservice.plan(workspace, options.name, options.model, inference, image=options.image, **common))
+        return 0
+    if options.image is None:
+        service = Model.deploy(workspace, options.name, options.model, inference, **common)
+    elif options.model or inference is not None:
+        raise UsageError("an image has its models and its script", hint="give --image alone, or --model and --script")
     else:
-        models = [Model(workspace, reference) for reference in options.model]
-        inference = inference_config(workspace, options)
-        if options.plan:
-            return _say(Webservice.plan(workspace, options.name, models=models, inference_config=inference, **common))
-        service = Model.deploy(workspace, options.name, models, inference, **common)
+        service = Webservice.deploy_from_image(workspace, options.name, options.image, **common)
     return _finish(options, service)
 
 
-def _say(plan: object) -> int:
-    print(plan)
-    return 0
+def _configuration(options: argparse.Namespace) -> tuple[DeploymentConfiguration, str]:
+    """The file's settings with the command line's on top, and the kind of target or name of an attached one."""
+    from jupyter_mlops.cli.configuration import Deployment, read_deployment
+    from jupyter_mlops.sdk.webservice import ProcessWebservice
+
+    file = options.deploy_config_file
+    said = read_deployment(Path(file)) if file else Deployment(kind=None, options={})
+    configuration = ProcessWebservice.deploy_configuration(
+        **(said.options | _service_options(options)),
+        tags=dict(options.tag),
+        properties=dict(options.property),
+        description=options.description,
+    )
+    return configuration, options.target or said.kind or "process"
+
+
+def _service_options(options: argparse.Namespace) -> dict[str, Any]:
+    """The options of a target that were given on the command line."""
+    from jupyter_mlops.views.verbs import service_option_names
+
+    given = {name: value for name in service_option_names() if (value := getattr(options, name, None))}
+    if getattr(options, "auth_enabled", None) is False:
+        given["auth_enabled"] = False
+    if options.env:
+        given["environment_variables"] = dict(options.env)
+    return given
 
 
 def _finish(options: argparse.Namespace, service: Webservice) -> int:
     """Follow the work to its end (told on standard error), then print the service."""
-    if options.no_wait:
-        operation = service.operation
-        print(f"begun: jupyter mlops operation show {operation.id if operation else ''}", file=sys.stderr)
-    else:
-        _wait(service)
+    operation = service.operation
+    if operation is not None and options.no_wait:
+        print(f"begun: jupyter mlops operation show {operation.id} --follow", file=sys.stderr)
+    elif operation is not None:
+        operation.wait(on_event=tell)
     _print(options, service)
     return 0
 
 
-def _wait(service: Webservice) -> None:
-    operation = service.operation
-    if operation is None:
-        return
-    for event in operation.follow():
-        if event.kind in ("stage", "log"):
-            print(f"  {event.message}" if event.kind == "log" else f"{event.message} …", file=sys.stderr, flush=True)
-    operation.wait()
+def tell(event: EventRecord) -> None:
+    """One event of an operation, on standard error."""
+    if event.kind == "stage":
+        print(f"{event.message} …", file=sys.stderr, flush=True)
+    elif event.kind == "log":
+        print(f"  {event.message}", file=sys.stderr, flush=True)
 
 
 def _list(options: argparse.Namespace) -> None:
     from jupyter_mlops.sdk.webservice import Webservice
 
+    name, colon, _ = (options.model or "").partition(":")
+    image, image_colon, _ = (options.image or "").partition(":")
     found = Webservice.list(
         workspace_of(options),
-        compute_type=options.compute_type,
-        image_name=options.image_name,
-        image_id=options.image_id,
-        model_name=options.model_name,
-        model_id=options.model_id,
+        compute_type=options.target,
+        image_name=None if image_colon else image or None,
+        image_id=options.image if image_colon else None,
+        model_name=None if colon else name or None,
+        model_id=options.model if colon else None,
         tags=options.tag,
         properties=options.property,
     )
-    documents = [service.serialize() for service in found]
+    documents = [service.serialize() for service in found if options.name in (None, service.name)]
     if options.output == "json":
         print_json(documents)
         return
@@ -188,44 +188,43 @@ def _text(argument: str) -> str:
 
 
 def _run(options: argparse.Namespace) -> int:
-    result = _service(options).test(_text(options.input_data))
+    result = _service(options).test(body=_text(options.input_data))
     if options.output == "json":
         print_json({"status": result.status, "milliseconds": result.milliseconds, "answer": result.answer})
+    elif result.ok:
+        print_json(result.answer)
     else:
-        print(result.body)
-    return 0 if result.status < 400 else 1
+        print(f"{result.status}: {result.message}", file=sys.stderr)
+    return 0 if result.ok else 1
 
 
 def _update(options: argparse.Namespace) -> int:
-    from jupyter_mlops.sdk.image import Image
-    from jupyter_mlops.sdk.model import Model
-
     service = _service(options)
-    workspace = service.workspace
+    inference = inference_config(service.workspace, options)
+    settings = _service_options(options)
     if options.to_revision is not None:
-        if options.model or options.image:
-            raise UsageError("--to-revision goes back to a revision as it was", hint="leave --model and --image out")
+        if options.model or options.image or inference or settings:
+            raise UsageError("--to-revision goes back to a revision as it was", hint="give it alone")
         service.roll_back(options.to_revision)
         return _finish(options, service)
     if options.remove_tag:
         service.remove_tags(options.remove_tag)
-    if options.add_tag:
-        service.add_tags(dict(options.add_tag))
-    if options.add_property:
-        service.add_properties(dict(options.add_property))
     changes: dict[str, Any] = {
-        "image": None if options.image is None else Image(workspace, options.image),
-        "models": [Model(workspace, reference) for reference in options.model] or None,
-        "inference_config": inference_config(workspace, options),
+        "image": options.image,
+        "models": options.model or None,
+        "inference_config": inference,
+        "tags": {**service.tags, **dict(options.tag)} if options.tag else None,
+        "properties": dict(options.property) or None,
         "description": options.description,
+        **settings,
     }
-    if any(value is not None for value in changes.values()):
+    if any(value is not None for value in changes.values()) or not options.remove_tag:
         service.update(**changes)
     return _finish(options, service)
 
 
 def _delete(options: argparse.Namespace) -> None:
-    _service(options).delete()
+    _service(options).delete(delete_image=options.delete_image)
     print(f"service {options.name} is deleted", file=sys.stderr)
 
 

@@ -89,6 +89,7 @@ def _record(
         name=name,
         digest=tree.digest,
         entry_script=captured.entry_script,
+        source_directory=captured.source_directory,
         models=captured.models,
         imports=captured.imports,
         lines=captured.lines,

@@ -62,6 +62,7 @@ def _record_of(row: Row[Any]) -> ScriptRecord:
         name=row.name,
         digest=row.digest,
         entry_script=row.entry_script,
+        source_directory=row.source_directory,
         models=tuple(row.models),
         imports=tuple(row.imports),
         lines=decode(tuple[LineOrigin, ...], row.lines),

@@ -179,6 +179,7 @@ scripts = Table(
     _name(index=True),
     _digest(index=True),
     Column("entry_script", Text, nullable=False),
+    Column("source_directory", Text, nullable=False),
     _document("models"),
     _document("imports"),
     _document("lines"),

@@ -169,6 +169,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("entry_script", sa.Text(), nullable=False),
+        sa.Column("source_directory", sa.Text(), nullable=False),
         sa.Column("models", sa.Text(), nullable=False),
         sa.Column("imports", sa.Text(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
