@@ -59,9 +59,10 @@ def _image(image: Image) -> Look:
     from jupyter_mlops.registry import images, locks
     from jupyter_mlops.views.images import image_card
 
-    store, record = image.workspace.store, image._record
-    if record is None:
-        return _operation(image.operation) if image.operation is not None else _plain(image)
+    operation = image.operation
+    if image._record is None and operation is not None and operation.state != "Succeeded":
+        return _operation(operation)
+    store, record = image.workspace.store, image.record
     return image_card(record, lock=locks.get(store, record.manifest.lock), used_by=images.users(store, record))
 
 
@@ -118,12 +119,6 @@ def _workspace(workspace: Workspace) -> Card:
         services=services_look(services),
         running=operations_table(running),
     )
-
-
-def _plain(noun: object) -> Look:
-    from jupyter_mlops.views.look import Cell
-
-    return Cell(repr(noun))
 
 
 #: (module of `sdk`, type) → its look.

@@ -27,8 +27,12 @@ class Listing(list[Noun], Generic[Noun]):
         super().__init__(nouns)
         self._look = look
 
+    def look(self) -> Table:
+        """Its table."""
+        return self._look(self)
+
     def _repr_mimebundle_(self, **_choice: Any) -> Bundle:
-        return bundle(self._look(self))
+        return bundle(self.look())
 
 
 def models_listing(models: Iterable[Model], *, note: str | None = None) -> Listing[Model]:

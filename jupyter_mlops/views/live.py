@@ -116,7 +116,7 @@ def _cancel_button(operation: Operation) -> _Button | None:
         return None
     from IPython.core.getipython import get_ipython
 
-    kernel: Any = get_ipython().kernel  # type: ignore[no-untyped-call]
+    kernel: Any = getattr(get_ipython(), "kernel", None)
     return _Button(operation) if getattr(kernel, "_supports_kernel_subshells", False) else None
 
 
