@@ -22,18 +22,25 @@ from jupyter_mlops.records import CapturedModel, Signature
 
 SCORE = '''
 """Runs an entry script as the scoring server does: argv is a JSON document."""
-import importlib.abc, importlib.machinery, importlib.util, json, pathlib, sys, sysconfig, types
+import importlib.machinery, importlib.util, json, pathlib, sys, sysconfig, types
 
 call = json.loads(sys.argv[1])
 site = sysconfig.get_path("purelib")
 
 
-class OnlyTheLock(importlib.abc.MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if path is None and name not in call["modules"]:
-            found = importlib.machinery.PathFinder.find_spec(name)
-            if found is not None and (found.origin or site).startswith(site):
-                raise ModuleNotFoundError(f"No module named {name!r}: it is not in the lock", name=name)
+class OnlyTheLock(importlib.machinery.PathFinder):
+    """Looks on the path, and overlooks what the lock does not name."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        found = super().find_spec(name, path, target)
+        hidden = path is None and found is not None and (found.origin or site).startswith(site)
+        return None if hidden and name not in call["modules"] else found
+
+    @classmethod
+    def find_distributions(cls, *arguments):
+        found = super().find_distributions(*arguments)
+        return (one for one in found if one.metadata["Name"].lower().replace("_", "-") in call["distributions"])
 
 
 class Model:
@@ -43,7 +50,7 @@ class Model:
         return str(only)
 
 
-sys.meta_path.insert(0, OnlyTheLock())
+sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = OnlyTheLock
 for name in ("azureml", "azureml.core", "azureml.core.model"):
     sys.modules[name] = types.ModuleType(name)
 sys.modules["azureml.core.model"].Model = Model
@@ -68,6 +75,12 @@ class Case:
     arguments: dict[str, Any] | None = None
 
 
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),  # keras 3 on torch
+]
+
+
 def serve(folder: Path, captured: CapturedModel, signature: Signature | None, body: str) -> Any:
     script = script_for_model(captured.flavor, "contract", signature, folder / "script")
     lock = lock_kernel(script.imports, captured.requirements)
@@ -75,6 +88,7 @@ def serve(folder: Path, captured: CapturedModel, signature: Signature | None, bo
         "model": captured.folder,
         "script": str(folder / "script" / script.entry_script),
         "modules": [module for package in lock.packages for module in package.modules],
+        "distributions": [package.name for package in lock.packages],
         "body": body,
         "raw": signature is None,
     }

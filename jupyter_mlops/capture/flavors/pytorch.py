@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -62,7 +63,9 @@ class PyTorchFlavor:
         if inherits(obj, "torch", "ExportedProgram"):
             torch.export.save(obj, folder / "model.pt2")
         elif inherits(obj, "torch", "ScriptModule"):
-            torch.jit.save(obj, folder / "model.ts")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # whoever has a ScriptModule was told so
+                torch.jit.save(obj, folder / "model.ts")
         else:
             with Refusing(obj) as guard:
                 torch.save(obj, folder / "model.pt", pickle_module=guard.module)
