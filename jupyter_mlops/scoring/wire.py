@@ -4,10 +4,12 @@ A frame is `<u32 length of payload> <u8 kind> <payload>`, little-endian. Several
 travel in one frame: one system call for many.
 
     front → worker                                   worker → front
-    CONFIGURE  JSON, once, first                     READY    JSON, once, after init(); nothing is sent before
+    CONFIGURE  JSON, once, first                     READY    JSON, once, after init(); only STAGE comes before
     SCORE      one or more requests                  FAILED   JSON {where, message, traceback}; then it exits
     CANCEL     <u32 id>: nobody waits any more       ANSWER   one or more answers
-    end of file: finish what came, then exit 0       CHUNK    <u32 id> <u8 last> bytes of a streamed answer
+    end of file: finish what came, then exit 0       CHUNK    <u32 id> <u8 last> bytes of a streamed answer;
+                                                              last is 0, 1 the end, 2 run() failed: cut it off
+                                                     STAGE    UTF-8, before READY: what it is doing ("import", "init")
 
 Needs the standard library alone: it runs in the interpreter of the user's environment.
 """
@@ -45,6 +47,7 @@ class Kind(IntEnum):
     FAILED = 17
     ANSWER = 18
     CHUNK = 19
+    STAGE = 20
 
 
 class RequestFlag(IntFlag):

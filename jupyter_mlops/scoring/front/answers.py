@@ -1,0 +1,77 @@
+"""Answers as bytes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterable
+from email.utils import formatdate
+from http import HTTPStatus
+
+__all__ = ["Stamp", "chunk", "error_body", "field_lines", "status_line"]
+
+_PHRASES = {status.value: status.phrase for status in HTTPStatus}
+_STATUS_LINES = {code: f"HTTP/1.1 {code} {phrase}\r\n".encode("ascii") for code, phrase in _PHRASES.items()}
+_OURS = frozenset(
+    (
+        "connection",
+        "content-length",
+        "date",
+        "keep-alive",
+        "server",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "x-ms-client-request-id",
+        "x-ms-request-id",
+        "x-ms-run-fn-exec-ms",
+        "x-ms-run-function-failed",
+        "x-ms-server-version",
+        "x-request-id",
+    )
+)
+_CONTROLS = dict.fromkeys([*range(9), *range(10, 32), 127], " ")
+
+
+class Stamp:
+    """The `Server` and `Date` lines, made once a second."""
+
+    __slots__ = ("_lines", "_until")
+
+    def __init__(self) -> None:
+        self._until = 0.0
+        self._lines = b""
+
+    def lines(self) -> bytes:
+        """`Server: …` and `Date: …`."""
+        now = time.time()
+        if now >= self._until:
+            self._until = int(now) + 1.0
+            self._lines = f"Server: jupyter-mlops\r\nDate: {formatdate(now, usegmt=True)}\r\n".encode("ascii")
+        return self._lines
+
+
+def status_line(status: int) -> bytes:
+    """`HTTP/1.1 200 OK`; a status that nobody knows has no phrase."""
+    return _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode("ascii")
+
+
+def field_lines(fields: Iterable[tuple[str, str]]) -> bytes:
+    """The header lines that a script gave: nothing in them ends a line, and what is the server's to say is left out."""
+    lines = []
+    for name, value in fields:
+        clean = str(name).translate(_CONTROLS).strip()
+        if not clean or not clean.isascii() or " " in clean or ":" in clean or clean.lower() in _OURS:
+            continue
+        lines.append(f"{clean}: {str(value).translate(_CONTROLS)}\r\n".encode("latin-1", "replace"))
+    return b"".join(lines)
+
+
+def error_body(message: str) -> bytes:
+    """The shape of every error."""
+    return json.dumps({"message": message}).encode("ascii")
+
+
+def chunk(data: bytes) -> bytes:
+    """One chunk of a body in chunks."""
+    return b"%x\r\n%b\r\n" % (len(data), data)

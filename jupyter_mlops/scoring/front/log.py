@@ -1,0 +1,170 @@
+"""The service's log: one line a request, the front's own lines, and what the script prints, in the order they came.
+
+Lines are gathered for a moment and written by a thread of their own: a reader that is slow (a full pipe, a hung
+disk) must not stop the answers. Nothing of a payload and no key is ever written.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import shutil
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+__all__ = ["Log", "LogFormat"]
+
+LogFormat = Literal["plain", "json"]
+
+_ROTATE_BYTES = 20_000_000
+_BACKLOG = 200
+"""Gathered blocks that may wait for the writer before lines are dropped (and counted)."""
+
+
+class Log:
+    """Writes to file descriptor `target` (standard output). Use from one thread; `close` writes what is left.
+
+    `schedule` is the event loop's `call_later`; without it every line is written at once.
+    """
+
+    def __init__(self, form: LogFormat = "plain", *, target: int = 1, file: Path | None = None, gather: float = 0.05):
+        self.form = form
+        self._target = target
+        self._file = file
+        self._gather = gather
+        self._lines: list[str] = []
+        self._schedule: Callable[[float, Callable[[], None]], Any] | None = None
+        self._second = -1
+        self._stamp = ""
+        self._pid = os.getpid()
+        self._dropped = 0
+        self.dropped = 0
+        """Lines that nobody took in time, in all."""
+        self._blocks: queue.Queue[bytes | None] = queue.Queue(_BACKLOG)
+        self._writer = threading.Thread(target=self._write_blocks, name="log", daemon=True)
+        self._writer.start()
+
+    def attach(self, schedule: Callable[[float, Callable[[], None]], Any]) -> None:
+        """From now on lines are gathered."""
+        self._schedule = schedule
+
+    def info(self, message: str, **fields: Any) -> None:
+        """A line of the front's own."""
+        self._own("I", message, fields)
+
+    def warning(self, message: str, **fields: Any) -> None:
+        """Something a person should look at."""
+        self._own("W", message, fields)
+
+    def error(self, message: str, **fields: Any) -> None:
+        """Something that failed."""
+        self._own("E", message, fields)
+
+    def output(self, line: str, pid: int) -> None:
+        """A line that a script wrote: as it is in plain form, wrapped in JSON form."""
+        if self.form == "json":
+            line = json.dumps({"time": self._time(), "level": "info", "logger": "script", "pid": pid, "message": line})
+        self._add(line)
+
+    def request(
+        self, method: str, path: str, status: int, milliseconds: float, size: int, request_id: str, client_id: str
+    ) -> None:
+        """The line of a request. `path` comes without its query: queries may be inputs."""
+        if self.form == "json":
+            document = {
+                "time": self._time(),
+                "level": "info",
+                "logger": "request",
+                "method": method,
+                "route": path,
+                "status": status,
+                "ms": round(milliseconds, 3),
+                "bytes": size,
+                "request_id": request_id,
+            }
+            if client_id:
+                document["client_request_id"] = client_id
+            self._add(json.dumps(document))
+            return
+        more = f" {client_id}" if client_id else ""
+        self._add(
+            f"{self._time()} I [{self._pid}] request - {method} {path} {status} {milliseconds:.3f}ms {size} {request_id}{more}"
+        )
+
+    def flush(self) -> None:
+        """Hands what was gathered to the writer."""
+        if not self._lines:
+            return
+        if self._dropped:
+            self._lines.append(
+                f"{self._time()} W [{self._pid}] log - {self._dropped} lines dropped: the reader is slow"
+            )
+        block = ("\n".join(self._lines) + "\n").encode("utf-8", "backslashreplace")
+        count = len(self._lines)
+        self._lines.clear()
+        try:
+            self._blocks.put_nowait(block)
+            self._dropped = 0
+        except queue.Full:
+            self._dropped += count
+            self.dropped += count
+
+    def close(self) -> None:
+        """Writes what is left; waits for the writer two seconds at most."""
+        self._schedule = None
+        self.flush()
+        try:
+            self._blocks.put(None, timeout=2)
+        except queue.Full:
+            return
+        self._writer.join(2)
+
+    def _own(self, level: str, message: str, fields: dict[str, Any]) -> None:
+        if self.form == "json":
+            word = {"I": "info", "W": "warning", "E": "error"}[level]
+            head = {"time": self._time(), "level": word, "logger": "front", "message": message}
+            self._add(json.dumps(head | fields, default=str))
+            return
+        more = "".join(f" {key}={value}" for key, value in fields.items())
+        self._add(f"{self._time()} {level} [{self._pid}] front - {message}{more}")
+
+    def _add(self, line: str) -> None:
+        self._lines.append(line)
+        if self._schedule is None:
+            self.flush()
+        elif len(self._lines) == 1:
+            self._schedule(self._gather, self.flush)
+        elif len(self._lines) >= 4096:
+            self.flush()
+
+    def _time(self) -> str:
+        now = time.time()
+        second = int(now)
+        if second != self._second:
+            self._second = second
+            moment = datetime.fromtimestamp(second, UTC)
+            self._stamp = moment.strftime("%Y-%m-%dT%H:%M:%S." if self.form == "json" else "%Y-%m-%d %H:%M:%S,")
+        return f"{self._stamp}{int((now - second) * 1000):03d}" + ("Z" if self.form == "json" else "")
+
+    def _write_blocks(self) -> None:
+        while (block := self._blocks.get()) is not None:
+            try:
+                view = memoryview(block)
+                while view:
+                    view = view[os.write(self._target, view) :]
+                self._rotate()
+            except OSError as error:  # a closed pipe, a full disk: there is nowhere left to say it but here
+                print(f"log: {error}", file=sys.stderr)
+
+    def _rotate(self) -> None:
+        """Copies and truncates: the launcher holds the descriptor (opened for appending), so the file must stay."""
+        if self._file is None or self._file.stat().st_size < _ROTATE_BYTES:
+            return
+        shutil.copyfile(self._file, self._file.with_name(self._file.name + ".1"))
+        os.truncate(self._file, 0)

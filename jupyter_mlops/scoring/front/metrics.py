@@ -1,0 +1,175 @@
+"""Numbers of the service in Prometheus' format.
+
+    mlops_requests_total{service, model, route, status}          answers, probes not counted
+    mlops_request_duration_seconds{service, model}               histogram: from the head to the answer, /score
+    mlops_run_duration_seconds{service, model}                   histogram: run() alone, as the worker measured it
+    mlops_queue_duration_seconds{service, model}                 histogram: waiting for a worker
+    mlops_batch_size{service, model}                             histogram: requests sent to a worker together
+    mlops_requests_in_flight, mlops_requests_waiting             gauges
+    mlops_worker_restarts_total, mlops_workers{state}
+    mlops_connections                                            gauge: open client connections
+    mlops_log_lines_dropped_total
+    mlops_process_resident_memory_bytes, mlops_process_cpu_seconds_total {process="front" | "worker-PID"}
+    mlops_service_info{service, model, revision, service_version}   always 1
+
+Counting is a few list operations a request; prometheus_client writes the text when somebody asks. One process counts
+for all workers, so there is nothing to add up.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from itertools import accumulate
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    InfoMetricFamily,
+    Metric,
+)
+from prometheus_client.registry import Collector
+
+from jupyter_mlops.scoring.front.process_usage import usage
+
+__all__ = ["Gauges", "Histogram", "Metrics", "Traffic"]
+
+_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+_SIZES = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0)
+
+
+class Histogram:
+    """Counts by bucket."""
+
+    __slots__ = ("bounds", "counts", "total")
+
+    def __init__(self, bounds: tuple[float, ...]):
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
+        self.total = 0.0
+
+    def observe(self, value: float) -> None:
+        """One more."""
+        self.counts[bisect_left(self.bounds, value)] += 1
+        self.total += value
+
+    def buckets(self) -> list[tuple[str, float]]:
+        """Cumulative, as Prometheus has them."""
+        names = [f"{bound:g}" if bound != int(bound) else f"{bound:.1f}" for bound in self.bounds]
+        return list(zip([*names, "+Inf"], map(float, accumulate(self.counts)), strict=True))
+
+
+class Traffic:
+    """What one set of models of the service has done."""
+
+    __slots__ = ("batches", "queue", "requests", "run", "scored")
+
+    def __init__(self) -> None:
+        self.requests: dict[tuple[str, int], int] = {}
+        self.scored = Histogram(_SECONDS)
+        self.run = Histogram(_SECONDS)
+        self.queue = Histogram(_SECONDS)
+        self.batches = Histogram(_SIZES)
+
+    def count(self, route: str, status: int) -> None:
+        """An answer was given."""
+        key = (route, status)
+        self.requests[key] = self.requests.get(key, 0) + 1
+
+
+class Gauges:
+    """What is looked up when somebody asks; each is a function."""
+
+    def __init__(
+        self,
+        *,
+        waiting: Callable[[], int],
+        in_flight: Callable[[], int],
+        connections: Callable[[], int],
+        workers: Callable[[], dict[str, int]],
+        pids: Callable[[], list[int]],
+        dropped_lines: Callable[[], int],
+    ):
+        self.waiting = waiting
+        self.in_flight = in_flight
+        self.connections = connections
+        self.workers = workers
+        self.pids = pids
+        self.dropped_lines = dropped_lines
+
+
+class Metrics(Collector):
+    """All numbers of a front. `traffic` is that of the models that serve now."""
+
+    def __init__(self, gauges: Gauges):
+        self.restarts = 0
+        self._gauges = gauges
+        self._service = ("", "", "", "")
+        self._traffic: dict[tuple[str, str], Traffic] = {}
+        self.traffic = Traffic()
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def serve(self, service: str, model: str, revision: str, service_version: str) -> None:
+        """From now on these models answer; what others counted stays."""
+        self._service = (service, model, revision, service_version)
+        if not self._traffic and self.traffic.requests:
+            self._traffic[service, model] = self.traffic  # what came before the first revision was ready
+        self.traffic = self._traffic.setdefault((service, model), self.traffic if not self._traffic else Traffic())
+
+    def render(self) -> bytes:
+        """The text of `/metrics`."""
+        return generate_latest(self._registry)
+
+    def collect(self) -> Iterator[Metric]:
+        """Called by prometheus_client."""
+        yield from self._of_traffic()
+        yield from self._of_now()
+        yield from self._of_processes()
+        service, model, revision, version = self._service
+        info = InfoMetricFamily("mlops_service", "What serves now.")
+        info.add_metric([], {"service": service, "model": model, "revision": revision, "service_version": version})
+        yield info
+
+    def _of_traffic(self) -> Iterator[Metric]:
+        labels = ["service", "model"]
+        requests = CounterMetricFamily(
+            "mlops_requests", "Answers by route and status.", labels=[*labels, "route", "status"]
+        )
+        histograms = {
+            "scored": HistogramMetricFamily("mlops_request_duration_seconds", "Head to answer, /score.", labels=labels),
+            "run": HistogramMetricFamily("mlops_run_duration_seconds", "run() alone.", labels=labels),
+            "queue": HistogramMetricFamily("mlops_queue_duration_seconds", "Waiting for a worker.", labels=labels),
+            "batches": HistogramMetricFamily("mlops_batch_size", "Requests sent to a worker together.", labels=labels),
+        }
+        for (service, model), traffic in (self._traffic or {("", ""): self.traffic}).items():
+            for (route, status), count in traffic.requests.items():
+                requests.add_metric([service, model, route, str(status)], count)
+            for name, family in histograms.items():
+                histogram: Histogram = getattr(traffic, name)
+                family.add_metric([service, model], histogram.buckets(), histogram.total)
+        yield requests
+        yield from histograms.values()
+
+    def _of_now(self) -> Iterator[Metric]:
+        gauges = self._gauges
+        yield GaugeMetricFamily("mlops_requests_in_flight", "Requests at the workers.", gauges.in_flight())
+        yield GaugeMetricFamily("mlops_requests_waiting", "Requests that wait for a worker.", gauges.waiting())
+        yield GaugeMetricFamily("mlops_connections", "Open client connections.", gauges.connections())
+        yield CounterMetricFamily("mlops_worker_restarts", "Workers that were replaced.", self.restarts)
+        yield CounterMetricFamily("mlops_log_lines_dropped", "Log lines nobody took in time.", gauges.dropped_lines())
+        workers = GaugeMetricFamily("mlops_workers", "Workers by state.", labels=["state"])
+        for state, count in gauges.workers().items():
+            workers.add_metric([state], count)
+        yield workers
+
+    def _of_processes(self) -> Iterator[Metric]:
+        memory = GaugeMetricFamily("mlops_process_resident_memory_bytes", "Memory in RAM.", labels=["process"])
+        cpu = CounterMetricFamily("mlops_process_cpu_seconds", "CPU time.", labels=["process"])
+        for name, (resident, seconds) in usage(self._gauges.pids()).items():
+            memory.add_metric([name], resident)
+            cpu.add_metric([name], seconds)
+        yield memory
+        yield cpu
