@@ -31,6 +31,9 @@ class Listing(list[Noun], Generic[Noun]):
         """Its table."""
         return self._look(self)
 
+    def __repr__(self) -> str:
+        return self.look().text()
+
     def _repr_mimebundle_(self, **_choice: Any) -> Bundle:
         return bundle(self.look())
 

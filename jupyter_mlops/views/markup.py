@@ -40,4 +40,5 @@ def _safe(child: str) -> str:
 def _attribute(name: str, value: str | float | bool | None) -> str:
     if value is None or value is False:
         return ""
-    return f" {name}" if value is True else f' {name}="{escape(str(value))}"'
+    said = name if value is True else str(value)  # `open="open"` is HTML and XML both
+    return f' {name}="{escape(said)}"'

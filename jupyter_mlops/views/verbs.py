@@ -55,7 +55,7 @@ _SERVICE_HELP: dict[str, tuple[str, tuple[str, ...]]] = {
     "replica_max_concurrent_requests": ("requests at once; others wait", ("--rm",)),
     "max_request_wait_time": ("milliseconds that a request may wait", ()),
     "max_body_bytes": ("the largest body of a request", ()),
-    "cors_origins": ("an origin whose pages may call it", ()),
+    "cors_origins": ("an origin whose pages may call it", ("--cors-origin",)),
     "enable_app_insights": ("telemetry to Application Insights", ("--ai",)),
     "collect_model_data": ("keep inputs and outputs", ("--md",)),
     "hot_reload": ("take over changes of the script at once", ()),
@@ -76,7 +76,8 @@ def _service_options() -> tuple[Option, ...]:
     made = []
     for name, (help, aliases) in _SERVICE_HELP.items():
         kind: Kind = "boolean" if name == "auth_enabled" else _KINDS.get(types[name], "text")
-        metavar = {"boolean": "true|false", "integer": "N", "number": "N"}.get(kind)
+        kind = "path" if name.endswith("_file") else kind
+        metavar = {"boolean": "true|false", "integer": "N", "number": "N", "path": "FILE"}.get(kind)
         made.append(Option(name.replace("_", "-"), help, kind, metavar, aliases, many=name == "cors_origins"))
     made.append(
         Option("env", "a variable of the script's environment", "pair", "K=V", ("--environment-variable",), many=True)

@@ -54,7 +54,8 @@ def rate(per_second: float) -> str:
 
 def percent(share: float) -> str:
     """`0.4 %` of a share from 0 to 1."""
-    return f"{share * 100:.3g} %"
+    figure = share * 100
+    return f"{figure:.0f} %" if figure >= 9.95 else f"{figure:.2g} %"
 
 
 def moment(time: datetime | None) -> str:

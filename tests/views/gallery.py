@@ -35,11 +35,18 @@ def looks() -> list[tuple[str, dict[str, str]]]:
         ("script, not proven", script_card(s.script(proof=None, sample_input=None), s.SCRIPT)),
         ("images", images_table([s.image()])),
         ("image", image_card(s.image(), lock=s.LOCK, used_by=["service diabetes"])),
-        ("services", services_table([(s.service(), s.HEALTHY, ["diabetes:3"]), (s.service(name="churn"), s.FAILED, [])])),
+        (
+            "services",
+            services_table([(s.service(), s.HEALTHY, ["diabetes:3"]), (s.service(name="churn"), s.FAILED, [])]),
+        ),
         (
             "service",
             service_card(
-                s.service(), s.HEALTHY, models=["diabetes:3"], image="diabetes:2", example=s.EXAMPLE,
+                s.service(),
+                s.HEALTHY,
+                models=["diabetes:3"],
+                image="diabetes:2",
+                example=s.EXAMPLE,
                 revisions=[s.revision(1), s.revision(2)],
             ),
         ),
@@ -55,33 +62,65 @@ def looks() -> list[tuple[str, dict[str, str]]]:
             "operation, detached",
             OperationLook(s.operation(), s.RUNNING_EVENTS, s.NOON + timedelta(seconds=2), note="the operation goes on"),
         ),
-        ("operations", operations_table([s.operation(), s.failed_operation(), s.operation(state="Succeeded", finished=end)], now=end)),
-        ("answer", answer_card("diabetes", status=200, elapsed_ms=3.42, value='{"result": [206.1, 68.1, 176.9]}', body=s.EXAMPLE)),
-        ("answer, records", answer_card("churn", status=200, elapsed_ms=12.1, value=[{"id": 1, "p": 0.93}, {"id": 2, "p": 0.07}], warnings=["int64 sample with float input"])),
+        (
+            "operations",
+            operations_table(
+                [s.operation(), s.failed_operation(), s.operation(state="Succeeded", finished=end)], now=end
+            ),
+        ),
+        (
+            "answer",
+            answer_card(
+                "diabetes", status=200, elapsed_ms=3.42, value='{"result": [206.1, 68.1, 176.9]}', body=s.EXAMPLE
+            ),
+        ),
+        (
+            "answer, records",
+            answer_card(
+                "churn",
+                status=200,
+                elapsed_ms=12.1,
+                value=[{"id": 1, "p": 0.93}, {"id": 2, "p": 0.07}],
+                warnings=["int64 sample with float input"],
+            ),
+        ),
         (
             "answer, refused",
             answer_card(
-                "diabetes", status=400, elapsed_ms=1.1, value={"message": "data: column 'age' is missing"},
-                wanted={"data": {"type": "array", "items": {"type": "number"}}}, body='{"data": "x"}', request_id="b7d1",
+                "diabetes",
+                status=400,
+                elapsed_ms=1.1,
+                value={"message": "data: column 'age' is missing"},
+                wanted={"data": {"type": "array", "items": {"type": "number"}}},
+                body='{"data": "x"}',
+                request_id="b7d1",
             ),
         ),
         (
             "plan",
             plan_card(
                 "diabetes",
-                ["image      the next version of diabetes", "model      diabetes:3 (1.2 MB)", "script     score_diabetes",
-                 "proof      done, in this environment", "service    diabetes, new, on the target 'process'"],
+                [
+                    "image      the next version of diabetes",
+                    "model      diabetes:3 (1.2 MB)",
+                    "script     score_diabetes",
+                    "proof      done, in this environment",
+                    "service    diabetes, new, on the target 'process'",
+                ],
                 next_line="leave --plan out to do it",
             ),
         ),
         (
             "workspace",
             workspace_card(
-                "default", "/home/ada/.local/share/jupyter-mlops", chosen_by="default", counts={"models": 3, "images": 1, "services": 2},
+                "default",
+                "/home/ada/.local/share/jupyter-mlops",
+                chosen_by="default",
+                counts={"models": 3, "images": 1, "services": 2},
                 services=services_table([(s.service(), s.HEALTHY, ["diabetes:3"])]),
             ),
         ),
-    ]  # fmt: skip
+    ]
     shown = [(name, bundle(look)) for name, look in one]
     monitor = MonitorLook("diabetes", s.HEALTHY, s.windows(), s.whole(), note="every 3 s · %monitor diabetes --stop")
     waiting = MonitorLook("diabetes", s.HEALTHY, [], None)

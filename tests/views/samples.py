@@ -158,7 +158,10 @@ def service(**changes) -> ServiceRecord:
 
 
 HEALTHY = ServiceStatus(
-    state="Healthy", revision=2, scoring_uri="http://127.0.0.1:8890/score", swagger_uri="http://127.0.0.1:8890/swagger.json"
+    state="Healthy",
+    revision=2,
+    scoring_uri="http://127.0.0.1:8890/score",
+    swagger_uri="http://127.0.0.1:8890/swagger.json",
 )
 TRACEBACK = """Traceback (most recent call last):
   Cell [7], line 6, in init
@@ -226,7 +229,9 @@ ENDED_EVENTS = [*RUNNING_EVENTS, *events((3.0, "stage", "start"), (3.5, "log", "
 
 
 def failed_operation() -> OperationRecord:
-    error = ServiceError("init() raised NotFoundError: no model named 'diabets'", where="Cell [7], line 6", details=TRACEBACK)
+    error = ServiceError(
+        "init() raised NotFoundError: no model named 'diabets'", where="Cell [7], line 6", details=TRACEBACK
+    )
     return operation(
         state="Failed", stage="start", progress=None, error=error.to_dict(), finished=NOON + timedelta(seconds=4)
     )
