@@ -4,7 +4,6 @@ file, or the statement that made it."""
 from __future__ import annotations
 
 import ast
-import collections
 import types
 import typing
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from jupyter_mlops.capture.cells.agreement import MISSING, literal_of
 from jupyter_mlops.capture.cells.data_files import TooLargeError, refuse_large, same
 from jupyter_mlops.capture.cells.definitions import functions_within, is_source_of
 from jupyter_mlops.capture.cells.layout import Node, lay_out
-from jupyter_mlops.capture.cells.notebook import Binding
+from jupyter_mlops.capture.cells.notebook import Binding, statement_lines
 from jupyter_mlops.capture.cells.ordering import Line, Piece
 from jupyter_mlops.capture.cells.refusals import check_text, check_value
 from jupyter_mlops.capture.cells.values import CannotRenderError, Renderer, TooBigError
@@ -65,7 +64,8 @@ class Constants:
     def _add(self, name: str, node: Node, binding: Binding | None, needs: set[str]) -> None:
         order = binding.order if binding else (0, 0)
         lines = [Line(text) for text in lay_out(f"{name} = ", node)]
-        self.resolver.pieces.append(Piece((name,), lines, order, set(needs)))
+        piece = Piece((name,), lines, order, set(needs), initial=_initial(binding) if needs else None)
+        self.resolver.pieces.append(piece)
         self.resolver.need_names(needs)
 
     def _as_typed(self, name: str, live: Any, binding: Binding, place: str) -> bool:
@@ -209,6 +209,18 @@ class Constants:
                 waiting += [(f"{path}.{key}", part) for key, part in vars(value).items()]
 
 
+def _initial(binding: Binding | None) -> list[Line] | None:
+    """`REGISTRY = {}` as it was typed."""
+    statement = binding.node if binding is not None else None
+    if binding is None or not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+        return None
+    if not isinstance(literal_of(statement.value), dict | list | set) or isinstance(statement, ast.AnnAssign):
+        return None
+    start, lines = statement_lines(binding.cell.text, statement)
+    offset = start + binding.cell.offset
+    return [Line(text, binding.cell.label, offset + index) for index, text in enumerate(lines)]
+
+
 _ATOMS = (bool, int, float, complex, str, bytes, range, type(None), type(Ellipsis))
 
 
@@ -244,8 +256,8 @@ def _is_code(live: Any) -> bool:
     if type(live).__module__ == "typing":
         return True
     kind = type(live)
-    if isinstance(live, collections.abc.Callable) and kind.__module__ not in ("functools",):
-        return hasattr(live, "__wrapped__") or kind.__module__ in ("numpy", "operator", "numba.core.registry")
+    if callable(live) and kind.__module__ in ("numpy", "operator", "numba.core.registry"):
+        return True
     return hasattr(live, "__wrapped__")
 
 

@@ -33,6 +33,8 @@ class Piece:
     later: set[str] = field(default_factory=set)
     is_block: bool = False
     """A definition, with blank lines around it; a constant otherwise."""
+    initial: list[Line] | None = None
+    """A container's first value, as it was typed: for one that is filled by what it holds (`@register`)."""
 
 
 def in_order(pieces: Iterable[Piece]) -> list[Piece]:
@@ -40,6 +42,10 @@ def in_order(pieces: Iterable[Piece]) -> list[Piece]:
     waiting = sorted(pieces, key=lambda piece: (piece.is_block, piece.order))
     owner = {name: piece for piece in waiting for name in piece.names}
     before = {piece: _executed_before(piece, owner) for piece in waiting}
+    for piece in waiting:
+        if piece.initial is not None and any(piece in before[other] for other in before[piece]):
+            piece.lines, piece.now = piece.initial, set()
+            before = {piece: _executed_before(piece, owner) for piece in waiting}
     preferred = {piece: _owners(piece.now | piece.later, owner) - {piece} for piece in waiting}
     done: list[Piece] = []
     placed: set[Piece] = set()

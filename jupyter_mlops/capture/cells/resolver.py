@@ -155,6 +155,8 @@ class Resolver:
 
     def resolve(self, name: str, live: Any, place: str) -> None:
         """Adds what makes `name` the live object."""
+        if isinstance(live, types.FunctionType) and live.__name__ == name and self._by_file(name, live):
+            return
         for binding in self.notebook.newest(name):
             if self.by_binding(name, live, binding, place):
                 return
@@ -197,17 +199,25 @@ class Resolver:
                 return True
         return False
 
+    def _by_file(self, name: str, live: types.FunctionType) -> bool:
+        """A plain function, by the cell that its code says it is from: surer than any text of the same name."""
+        found = locate(self.notebook, live) if live.__module__ == "__main__" else None
+        if found is None or live.__closure__:
+            return False
+        cell, statement = found
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) or statement.name != name:
+            return False
+        if statement.decorator_list and not is_source_of(statement, cell, live):
+            return False
+        self.define(name, live, Binding(name, cell, statement, statement), statement)
+        return True
+
     def _by_object(self, name: str, live: Any, place: str) -> bool:
         """Without help from the history: by the object itself."""
         if isinstance(live, types.FunctionType) and live.__module__ in ("__main__", None):
-            found = locate(self.notebook, live)
-            if found is None:
+            if (found := locate(self.notebook, live)) is None:
                 return False
             cell, statement = found
-            is_plain = isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == live.__name__
-            if is_plain and name == live.__name__ and isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                self.define(name, live, Binding(name, cell, statement, statement), statement)
-                return True
             return self.constants.by_statement(name, live, Binding(name, cell, statement, statement))
         if isinstance(live, type | types.FunctionType | types.BuiltinFunctionType | types.ModuleType):
             line = import_of(live, name)
