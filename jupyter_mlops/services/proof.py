@@ -69,7 +69,7 @@ def prove(
         control, log = folder / "c.sock", folder / "front.log"
         with helper(folder, control, log) as lives:
             try:
-                wait_for_control(control, lives, log)
+                wait_for_control(control, lives, log, port=False)
                 ready = make_ready(ControlDoor(control), document(spec), lines, progress)
             except ServiceError as error:
                 raise ProofError(error.what, where=error.where, hint=error.hint, details=error.details) from error

@@ -121,8 +121,7 @@ class Front:
 
     def _await(self) -> None:
         """Until its control door opens; then write down the port and the process that it became."""
-        wait_for_control(self._control(), self.lives, self._folder.log)
-        seen = self.door().status()
+        seen = wait_for_control(self._control(), self.lives, self._folder.log)
         known = self._folder.read("front.json") or {}
         if known["settings"]["port"] != seen["port"] or known.get("pid") != seen["pid"]:
             settings = known["settings"] | {"port": seen["port"]}

@@ -7,7 +7,6 @@ import fcntl
 import os
 import select
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from time import monotonic
 from typing import Any
 
 from jupyter_mlops.errors import ServiceError
+from jupyter_mlops.services.process.control import ControlDoor, NotAnswering
 from jupyter_mlops.services.process.logs import tail
 from jupyter_mlops.services.process.machine import disk_errors
 
@@ -68,7 +68,7 @@ def command(control: Path, settings: FrontSettings | None) -> list[str]:
         return [*line, "--no-port"]
     line += ["--host", settings.host, "--port", str(settings.port)]
     if settings.ssl_cert_file and settings.ssl_key_file:
-        line += ["--ssl-cert-file", settings.ssl_cert_file, "--ssl-key-file", settings.ssl_key_file]
+        line += ["--tls-certificate", settings.ssl_cert_file, "--tls-key", settings.ssl_key_file]
     return line
 
 
@@ -147,28 +147,26 @@ def kill(lock: Path, pid: int) -> None:
             os.killpg(os.getpgid(pid), signal.SIGKILL)
 
 
-def wait_for_control(control: Path, alive: Callable[[], bool], log: Path, *, seconds: float = _START_S) -> None:
-    """Until the front listens on its control socket.
+def wait_for_control(
+    control: Path, alive: Callable[[], bool], log: Path, *, port: bool = True, seconds: float = _START_S
+) -> dict[str, Any]:
+    """Until the front answers on its control socket and, with `port`, listens on its port; its status then.
 
     Raises `ServiceError` with the end of its log as soon as it ended, or after `seconds`.
     """
     until = monotonic() + seconds
-    while not _listens(control):
+    door = ControlDoor(control)
+    while True:
+        with contextlib.suppress(NotAnswering):
+            seen = door.status()
+            if seen["port"] is not None or not port:
+                return seen
         if not alive():
             raise ServiceError("the scoring server did not start", where=str(log), details="\n".join(tail(log, 30)))
         if monotonic() > until:
             said = "\n".join(tail(log, 30))
             raise ServiceError(f"the scoring server says nothing after {seconds:.0f} s", where=str(log), details=said)
         select.select([], [], [], _LOOK_S)
-
-
-def _listens(control: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        try:
-            probe.connect(str(control))
-        except OSError:
-            return False
-    return True
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 __all__ = ["follow", "tail"]
 
@@ -14,36 +15,38 @@ _LOOK_S = 0.05
 
 def tail(path: Path, lines: int) -> list[str]:
     """The last `lines` lines, oldest first, without their ends; with the rotated file's end where the log is short."""
-    found = _last(path, lines)
+    found = _lines_of(path, lines)
     if len(found) < lines:
-        found = _last(path.with_name(path.name + ".1"), lines - len(found)) + found
+        found = _lines_of(path.with_name(path.name + ".1"), lines - len(found)) + found
     return found
 
 
-def _last(path: Path, lines: int) -> list[str]:
-    """Reads from the end, block by block, so that a long log costs nothing."""
+def _lines_of(path: Path, lines: int) -> list[str]:
     try:
-        file = path.open("rb")
+        with path.open("rb") as file:
+            return [line.decode(errors="replace") for line in _last(file, lines).splitlines()]
     except FileNotFoundError:
         return []
-    with file:
-        at = file.seek(0, 2)
-        data = b""
-        while at > 0 and data.count(b"\n") <= lines:
-            step = min(_BLOCK, at)
-            at -= step
-            file.seek(at)
-            data = file.read(step) + data
-    return data.decode(errors="replace").splitlines()[-lines:] if lines > 0 else []
+
+
+def _last(file: BinaryIO, lines: int) -> bytes:
+    """The last lines, read from the end block by block: a long log costs nothing. Leaves the file at its end."""
+    end = at = file.seek(0, 2)
+    data = b""
+    while at > 0 and data.count(b"\n") <= lines:
+        step = min(_BLOCK, at)
+        at -= step
+        file.seek(at)
+        data = file.read(step) + data
+    file.seek(end)
+    return b"".join(data.splitlines(keepends=True)[-lines:]) if lines > 0 else b""
 
 
 def follow(path: Path, lines: int, alive: Callable[[], bool]) -> Iterator[str]:
     """The last `lines` lines, then those that come, until `alive()` is false and all was read."""
-    rest = b""
     pause = threading.Event()
     with path.open("rb") as file:
-        yield from tail(path, lines)
-        file.seek(0, 2)
+        rest = _last(file, lines)
         while True:
             ending = not alive()
             if path.exists() and path.stat().st_size < file.tell():

@@ -206,8 +206,8 @@ class ProcessTarget:
 
     def _keys(self, name: str) -> Path:
         folder = self._there(name)
-        settings = folder.read("front.json")
-        if settings is not None and not settings["auth_enabled"]:
+        settings = Front(folder).settings()
+        if settings is not None and not settings.auth_enabled:
             raise ServiceError(f"service {name!r} has no keys: auth_enabled=False")
         return folder.keys
 
