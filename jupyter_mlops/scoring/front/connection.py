@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
             self.on_writable(True)
         self._advance()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _: Exception | None) -> None:
         """It is gone, whoever closed it."""
         self._phase = _CLOSED
         self._host.closed(self)

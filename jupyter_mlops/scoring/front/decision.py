@@ -178,7 +178,7 @@ class Decision:
 
 
 def query_json(query: str) -> bytes:
-    """The parameters of a query as a JSON object: values are JSON where they read as such, repeated ones make a list."""
+    """The parameters of a query as a JSON object: values are JSON where they read so, repeated ones a list."""
     found: dict[str, list[Any]] = {}
     for name, value in parse_qsl(query, keep_blank_values=True, errors="replace"):
         try:

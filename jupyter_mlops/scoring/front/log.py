@@ -93,9 +93,8 @@ class Log:
             self._add(json.dumps(document))
             return
         more = f" {client_id}" if client_id else ""
-        self._add(
-            f"{self._time()} I [{self._pid}] request - {method} {path} {status} {milliseconds:.3f}ms {size} {request_id}{more}"
-        )
+        what = f"{method} {path} {status} {milliseconds:.3f}ms {size} {request_id}{more}"
+        self._add(f"{self._time()} I [{self._pid}] request - {what}")
 
     def flush(self) -> None:
         """Hands what was gathered to the writer."""
