@@ -21,6 +21,9 @@ from jupyter_mlops.scoring.worker.scorer import Scored, Scorer, wait_for
 __all__ = ["Batcher"]
 
 
+_RAISED = object()
+
+
 class _Item(NamedTuple):
     request: Request
     arguments: dict[str, Any]
@@ -60,11 +63,8 @@ class Batcher:
             return
         sizes = [len(item.arguments[item.rows]) for item in group]
         started = time.perf_counter_ns()
-        try:
-            value = self._scorer.run(**_joined(group))
-            if hasattr(value, "__await__"):
-                value = wait_for(value)
-        except Exception:  # noqa: BLE001  (whose it is shows when it stands alone, and is logged there)
+        value = self._called(group)
+        if value is _RAISED:
             half = len(group) // 2
             yield from self._run(group[:half], starting)
             yield from self._run(group[half:], starting)
@@ -78,6 +78,13 @@ class Batcher:
         for item, share in zip(group, shares, strict=True):
             result = result_of(share, item.notes, False, wait_for)
             yield item.request.id, Scored(_timed(result), exec_us)
+
+    def _called(self, group: list[_Item]) -> Any:
+        try:
+            value = self._scorer.run(**_joined(group))
+            return wait_for(value) if hasattr(value, "__await__") else value
+        except Exception:  # noqa: BLE001  (whose it is shows when it stands alone, and is logged there)
+            return _RAISED
 
     def _stop_joining(self, value: Any, rows: int) -> None:
         self._joining = False

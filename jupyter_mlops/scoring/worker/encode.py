@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from enum import Enum
 from typing import Any
 
 from jupyter_mlops.scoring.worker.optional import orjson
@@ -38,6 +39,8 @@ def plain(value: Any) -> Any:
     """One step from an object that is not JSON to one that is, or nearer to it. Raises TypeError."""
     if isinstance(value, tuple | set | frozenset):
         return list(value)
+    if isinstance(value, Enum):
+        return value.value
     maker = _BY_PACKAGE.get(type(value).__module__.partition(".")[0])
     if maker is not None:
         return maker(value)
@@ -116,7 +119,6 @@ _BY_PACKAGE: dict[str, Callable[[Any], Any]] = {
     "decimal": float,
     "uuid": str,
     "pathlib": str,
-    "enum": lambda value: value.value,
 }
 
 

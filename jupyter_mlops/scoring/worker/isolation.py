@@ -22,6 +22,7 @@ from jupyter_mlops.scoring.worker.script import Failure
 __all__ = ["Guard", "NotInEnvironment", "check", "install", "read_lock"]
 
 _FOLDER = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+?)(-py[\d.]+)?\.(dist|egg)-info")
+_SITES = ("site-packages", "dist-packages")
 _OURS = frozenset({"jupyter_mlops", "entry_module"})
 
 
@@ -75,7 +76,7 @@ def install(lock: dict[str, Any], folders: Iterable[Path]) -> None:
     kept = [finder for finder in sys.meta_path if finder in (BuiltinImporter, FrozenImporter)]
     guard.behind = [finder for finder in sys.meta_path if finder not in kept and not _is_distutils_hack(finder)]
     sys.meta_path[:] = [*kept, guard]
-    sites = tuple(entry for entry in sys.path if Path(entry).name in ("site-packages", "dist-packages"))
+    sites = tuple(entry for entry in sys.path if Path(entry).name in _SITES)
     for name, module in list(sys.modules.items()):  # what .pth files or we ourselves have imported
         origin = getattr(module, "__file__", None) or ""
         if sites and origin.startswith(sites) and not guard.allows(name.partition(".")[0]):
@@ -103,7 +104,7 @@ class Guard:
         if path is not None or top in sys.stdlib_module_names or top in self._modules:
             return self._ask(name, path, target)
         spec = self._ask(name, path, target)
-        if spec is None or self._is_own(spec) or self.allows(top):
+        if spec is None or _is_pythons(spec) or self._is_own(spec) or self.allows(top):
             return spec
         own = PathFinder.find_spec(name, self._folders)
         if own is not None and (own.origin or own.submodule_search_locations):
@@ -161,6 +162,13 @@ class Guard:
                     f" add {shown}=={_version(folder)} (--requirements / conda file)"
                 )
         return f"module {top!r} is on this machine but not in the environment of this script; bring it with the script"
+
+
+def _is_pythons(spec: ModuleSpec) -> bool:
+    """A part of the standard library that `sys.stdlib_module_names` leaves out, such as `_sysconfigdata_…`."""
+    folder = str(Path(json.__file__).parents[1])
+    origin = spec.origin or ""
+    return origin.startswith(f"{folder}/") and not any(f"/{site}/" in origin for site in _SITES)
 
 
 def normal(name: str) -> str:

@@ -105,6 +105,8 @@ def _headers(response: Any) -> list[tuple[str, str]]:
     if raw is not None:
         return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in raw]
     headers = response.headers
+    if hasattr(headers, "pairs"):
+        return list(headers.pairs)
     pairs = headers.items(multi=True) if hasattr(headers, "to_wsgi_list") else headers.items()
     return [(str(name), str(value)) for name, value in pairs]
 
