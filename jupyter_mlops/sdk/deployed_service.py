@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +20,25 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
     from jupyter_mlops.services.target import Target
 
-__all__ = ["LOCAL_TARGETS", "DeployedService"]
+__all__ = ["LOCAL_TARGETS", "DeployedService", "Revision"]
+
+_UNTOLD = ("environment_variables",)  # their values may be secrets
 
 LOCAL_TARGETS = ("process", "docker")
 """The kinds of target that run services on this machine."""
+
+
+class Revision(RevisionRecord):
+    """One immutable spec of a service: `number`, `image` (`name:version`), `options`, `provenance`, `created`."""
+
+    def __repr__(self) -> str:
+        default = ServiceOptions()
+        changed = {
+            field.name: getattr(self.options, field.name)
+            for field in fields(ServiceOptions)
+            if getattr(self.options, field.name) != getattr(default, field.name) and field.name not in _UNTOLD
+        }
+        return line("Revision", number=self.number, image=self.image, created=f"{self.created:%F %T}", options=changed)
 
 
 class DeployedService:
@@ -88,11 +104,11 @@ class DeployedService:
         return self.record.revision
 
     @property
-    def revisions(self) -> list[RevisionRecord]:
+    def revisions(self) -> list[Revision]:
         """Every revision that was made, oldest first."""
         from jupyter_mlops.registry import services
 
-        return sorted(services.revisions(self.workspace.store, self.name), key=lambda revision: revision.number)
+        return [Revision(**vars(record)) for record in services.revisions(self.workspace.store, self.name)]
 
     @property
     def options(self) -> ServiceOptions:

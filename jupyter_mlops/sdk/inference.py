@@ -78,6 +78,14 @@ class InferenceConfig:
                 return place
         raise UsageError("no such conda file", where=" or ".join(dict.fromkeys(map(str, places))))
 
+    @property
+    def says_packages(self) -> bool:
+        """Whether it names packages of its own, so that the kernel's do not count."""
+        if self.conda_file is not None:
+            return True
+        environment = self.environment
+        return environment is not None and (environment.conda is not None or environment.requirements is not None)
+
     def __repr__(self) -> str:
         return line(
             "InferenceConfig",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.errors import UsageError
+from jupyter_mlops.errors import RequirementError, UsageError
 from jupyter_mlops.records import EnvironmentLock, ModelRecord
 from jupyter_mlops.sdk.notices import say_once
 
 if TYPE_CHECKING:
-    from jupyter_mlops.sdk.environment import Environment
     from jupyter_mlops.sdk.inference import InferenceConfig
     from jupyter_mlops.storage import Store
 
@@ -27,13 +27,12 @@ def locked(
     Wheels that no index serves are put into the workspace. What differs from the kernel is a warning.
     Raises `RequirementError` for what cannot be had here, by name.
     """
-    requirements = tuple(dict.fromkeys(name for model in models for name in model.requirements))
     with tempfile.TemporaryDirectory(prefix="jupyter-mlops-wheels-") as wheels:
-        lock = _make(tuple(imports), requirements, config, Path(wheels))
+        lock = _make(tuple(imports), models, config, Path(wheels))
         for wheel in sorted(Path(wheels).glob("*.whl")):
             store.blobs.put_file(wheel)
     if lock.differences:
-        say_once("the service's packages differ from the kernel's: " + "; ".join(lock.differences), stacklevel=4)
+        say_once(f"environment ({lock.source}): {'; '.join(lock.differences)}", stacklevel=4)
     return lock
 
 
@@ -53,39 +52,58 @@ def covers(lock: EnvironmentLock, models: Sequence[ModelRecord]) -> bool:
 
 
 def _make(
-    imports: tuple[str, ...], requirements: tuple[str, ...], config: InferenceConfig | None, wheels: Path
+    imports: tuple[str, ...], models: Sequence[ModelRecord], config: InferenceConfig | None, wheels: Path
 ) -> EnvironmentLock:
     from jupyter_mlops.capture.environment import lock_from_conda, lock_from_requirements, lock_kernel
 
-    relax = config is not None and config.relax_env
-    environment = None if config is None else config.environment
-    conda_path = None if config is None else config.conda_path
-    if conda_path is not None:
-        return lock_from_conda(conda_path, imports=imports, relax=relax)
-    if environment is None:
+    asked = _Asked.by(config)
+    if asked.conda is not None:
+        lock = lock_from_conda(asked.conda, imports=imports, relax=asked.relax, wheels=wheels)
+    elif asked.lines is not None:
+        lock = lock_from_requirements(asked.lines, imports=imports, relax=asked.relax, wheels=wheels)
+    else:
+        requirements = dict.fromkeys(name for model in models for name in model.requirements)
         return lock_kernel(imports, requirements, wheels=wheels)
-    return _of_environment(environment, imports, requirements, relax, wheels, lock_kernel, lock_from_conda,
-                           lock_from_requirements)  # fmt: skip
+    _check_requirements(lock, models)
+    return lock
 
 
-def _of_environment(
-    environment: Environment,
-    imports: tuple[str, ...],
-    requirements: tuple[str, ...],
-    relax: bool,
-    wheels: Path,
-    lock_kernel: Callable[..., EnvironmentLock],
-    lock_from_conda: Callable[..., EnvironmentLock],
-    lock_from_requirements: Callable[..., EnvironmentLock],
-) -> EnvironmentLock:
-    environment._refuse_container()
-    conda = environment.conda
-    if conda is not None and environment.requirements is not None:
-        raise UsageError(
-            f"environment {environment.name!r} has conda dependencies and a requirements file", hint="give one of them"
-        )
-    if conda is not None:
-        return lock_from_conda(conda.as_dict(), imports=imports, relax=relax)
-    if environment.requirements is not None:
-        return lock_from_requirements(list(environment.requirements), imports=imports, relax=relax)
-    return lock_kernel(imports, requirements, wheels=wheels)
+@dataclass(frozen=True)
+class _Asked:
+    """What a config says of packages: a conda file (or its content), the lines of a requirements file, or nothing."""
+
+    conda: Path | dict[str, Any] | None = None
+    lines: tuple[str, ...] | None = None
+    relax: bool = False
+
+    @classmethod
+    def by(cls, config: InferenceConfig | None) -> _Asked:
+        if config is None:
+            return cls()
+        if config.environment is None:
+            return cls(conda=config.conda_path, relax=config.relax_env)
+        environment = config.environment
+        environment._refuse_container()
+        conda = environment.conda
+        if conda is not None and environment.requirements is not None:
+            raise UsageError(
+                f"environment {environment.name!r} has conda dependencies and a requirements file",
+                hint="give one of them",
+            )
+        document = None if conda is None else conda.as_dict()
+        return cls(conda=document, lines=environment.requirements, relax=config.relax_env)
+
+
+def _check_requirements(lock: EnvironmentLock, models: Sequence[ModelRecord]) -> None:
+    """Raise `RequirementError` for a distribution that loading a model needs and that the file does not bring."""
+    from packaging.utils import canonicalize_name
+
+    there = {canonicalize_name(package.name) for package in lock.packages}
+    for model in models:
+        missing = [name for name in model.requirements if canonicalize_name(name) not in there]
+        if missing:
+            raise RequirementError(
+                f"the model {model.id} needs {', '.join(missing)}, which the file does not bring",
+                where=lock.source,
+                hint="add it, or leave the file out: what the kernel has is taken then",
+            )

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.operations.deployment import ImageParts
-from jupyter_mlops.records import EnvironmentLock, ModelRecord, Provenance, ScriptRecord
+from jupyter_mlops.records import CapturedScript, EnvironmentLock, ModelRecord, Provenance, ScriptRecord
+from jupyter_mlops.sdk.notices import say_once
 from jupyter_mlops.sdk.packages import covers, locked
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
     from jupyter_mlops.storage import Store
 
-__all__ = ["Prepared", "model_records", "prepare"]
+__all__ = ["Prepared", "model_records", "prepare", "say_warnings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +77,10 @@ def _script(
         if config is not None and config.entry_script is not None:
             from jupyter_mlops.capture.scripts import script_from_file
 
-            captured = script_from_file(config.entry_script, config.source_directory, Path(folder))
+            captured = script_from_file(
+                config.entry_script, config.source_directory, Path(folder), own_environment=config.says_packages
+            )
+            say_warnings(captured)
         else:
             from jupyter_mlops.capture.scripts import script_for_model
 
@@ -96,12 +100,18 @@ def _lock(store: Store, script: ScriptRecord, models: Sequence[ModelRecord], con
     """The digest of the lock: the one that the script was proven in, where nothing asks for another."""
     from jupyter_mlops.registry import locks
 
-    asked = config is not None and (config.conda_file is not None or config.environment is not None)
+    asked = config is not None and config.says_packages
     if not asked and script.proof is not None and script.proof.lock is not None:
         proven: EnvironmentLock = locks.get(store, script.proof.lock)
         if covers(proven, models):
             return script.proof.lock
     return locks.save(store, locked(store, script.imports, models, config))
+
+
+def say_warnings(captured: CapturedScript) -> None:
+    """What is worth a look in a captured script, as one warning."""
+    if captured.warnings:
+        say_once("; ".join(captured.warnings), stacklevel=4)
 
 
 def _variables(config: InferenceConfig | None) -> dict[str, str]:

@@ -127,7 +127,8 @@ class Script:
 
         directory = None if source_directory is None else os.fspath(source_directory)
         with tempfile.TemporaryDirectory(prefix="jupyter-mlops-") as folder:
-            captured = script_from_file(os.fspath(entry_script), directory, Path(folder))
+            own = inference_config is not None and inference_config.says_packages
+            captured = script_from_file(os.fspath(entry_script), directory, Path(folder), own_environment=own)
             captured = replace(captured, models=_pinned(workspace, models or captured.models))
             return cls._prove(workspace, name, captured, provenance(), inference_config, progress)
 
@@ -143,8 +144,9 @@ class Script:
     ) -> Self:
         from jupyter_mlops.operations.scripts import prove_and_save
         from jupyter_mlops.sdk.packages import locked
-        from jupyter_mlops.sdk.preparation import model_records
+        from jupyter_mlops.sdk.preparation import model_records, say_warnings
 
+        say_warnings(captured)
         store = workspace.store
         lock: EnvironmentLock = locked(store, captured.imports, model_records(store, captured.models), config)
         record = prove_and_save(
