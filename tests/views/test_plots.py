@@ -68,7 +68,7 @@ def test_a_monitor_shows_figures_three_plots_and_a_picture():
     assert shown["text/html"].count("<svg") == 3
     assert ElementTree.fromstring(shown["image/svg+xml"]).tag == f"{SVG}svg"
     assert "p95 9.6 ms" in shown["text/plain"]
-    assert "▆▇█" in shown["text/plain"]
+    assert "▇█▇███" in shown["text/plain"]
 
 
 def test_a_monitor_before_its_second_reading():

@@ -1,0 +1,105 @@
+"""A real shell in this process, and a real kernel in another."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.testing.globalipapp import start_ipython
+from IPython.utils.capture import capture_output
+
+from jupyter_mlops.magics import register, session
+
+
+@pytest.fixture(scope="session")
+def _shell() -> InteractiveShell:
+    shell = start_ipython() or InteractiveShell.instance()
+    shell.run_line_magic("colors", "nocolor")
+    register(shell)
+    return shell
+
+
+@pytest.fixture
+def shell(_shell: InteractiveShell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InteractiveShell]:
+    """A shell with the magics, an empty namespace and a workspace of the test's own."""
+    monkeypatch.chdir(tmp_path)
+    before = set(_shell.user_ns)
+    yield _shell
+    for name in set(_shell.user_ns) - before:
+        del _shell.user_ns[name]
+    for workspace in session._opened.values():
+        workspace.close()
+    session._opened.clear()
+
+
+class Cell:
+    """What a cell of the shell left behind."""
+
+    def __init__(self, shell: InteractiveShell, source: str) -> None:
+        with capture_output() as captured:
+            done = shell.run_cell(source, store_history=True)
+        self.value = done.result
+        self.error = done.error_before_exec or done.error_in_exec
+        self.text = captured.stdout
+        self.displayed = [shown.data for shown in captured.outputs]
+
+
+@pytest.fixture
+def run(shell: InteractiveShell) -> Callable[[str], Cell]:
+    """Run a cell; its error is on the result."""
+    return lambda source: Cell(shell, source)
+
+
+class Kernel:
+    """A kernel in a process of its own, and the messages that its cells sent."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+
+    def run(self, source: str, timeout: float = 120) -> list[dict[str, Any]]:
+        """Run a cell; the contents of its messages, each with its `type`."""
+        asked = self.client.execute(source)
+        said: list[dict[str, Any]] = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=timeout)
+            if message["parent_header"].get("msg_id") != asked:
+                continue
+            kind, content = message["msg_type"], message["content"]
+            if kind == "status" and content["execution_state"] == "idle":
+                self.client.get_shell_msg(timeout=timeout)
+                return said
+            said.append({"type": kind, **content})
+
+    def complete(self, code: str) -> list[str]:
+        """What Tab at the end of the code offers, as it would stand there."""
+        self.client.complete(code, len(code))
+        reply = self.client.get_shell_msg(timeout=30)["content"]
+        self.drain()
+        return list(reply["matches"])
+
+    def drain(self) -> None:
+        """Read what is left on the line."""
+        while True:
+            try:
+                self.client.get_iopub_msg(timeout=0.05)
+            except queue.Empty:
+                return
+
+
+@pytest.fixture
+def kernel(tmp_path: Path) -> Iterator[Kernel]:
+    """A kernel in `tmp_path`, with the extension loaded."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
+    try:
+        made = Kernel(client)
+        made.run("%load_ext jupyter_mlops")
+        yield made
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
