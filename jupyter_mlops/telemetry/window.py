@@ -18,6 +18,8 @@ class MetricNames:
 
     requests: str = "mlops_requests_total"
     status_label: str = "status"
+    route_label: str = "route"
+    scoring_route: str = "/score"
     request_seconds: str = "mlops_request_duration_seconds"
     run_seconds: str = "mlops_run_duration_seconds"
     in_flight: str = "mlops_requests_in_flight"
@@ -30,7 +32,7 @@ METRICS = MetricNames()
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """What the counters say about the time from `start` to `end`.
+    """What the counters say about the time from `start` to `end`, about scoring alone: not health, not swagger.
 
     `rate` is requests a second; `statuses` maps an HTTP status to how many answers had it; quantiles map q
     (0 … 1) to seconds, None when nothing was asked; `in_flight` and `waiting` are as of `end`.
@@ -115,7 +117,10 @@ def quantile(q: float, buckets: Sequence[tuple[float, float]]) -> float | None:
 def _statuses(first: Scrape, last: Scrape, names: MetricNames) -> dict[str, float]:
     found: dict[str, float] = {}
     for labels, count in _increases(first, last, names.requests).items():
-        status = dict(labels).get(names.status_label, "")
+        said = dict(labels)
+        if said.get(names.route_label, names.scoring_route) != names.scoring_route:
+            continue
+        status = said.get(names.status_label, "")
         found[status] = found.get(status, 0.0) + count
     return {status: count for status, count in sorted(found.items()) if count}
 

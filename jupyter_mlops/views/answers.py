@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from jupyter_mlops.views.look import Card, Cell, Look, Note, Section, Table, code
+from jupyter_mlops.views.look import Card, Cell, Look, Note, Section, Table, code, preformatted
 from jupyter_mlops.views.markup import el
-from jupyter_mlops.views.source import source
+from jupyter_mlops.views.source import json_source, source
 from jupyter_mlops.views.words import count, milliseconds, short
 
 __all__ = ["answer", "answer_card"]
@@ -24,10 +24,11 @@ def answer(value: Any) -> Look:
     table = _table(opened)
     if table is not None:
         return table
-    text = value if isinstance(value, str) and opened is value else json.dumps(opened, indent=2, ensure_ascii=False)
-    if len(text) > _CHARACTERS:
-        text = f"{text[:_CHARACTERS]}\n… {count(len(text) - _CHARACTERS)} characters more"
-    return Cell(text, el("pre", text)) if isinstance(opened, str) else source(text, "json")
+    if isinstance(opened, str):
+        return preformatted(_clipped(opened, _CHARACTERS))
+    if len(text := json.dumps(opened, ensure_ascii=False)) > _CHARACTERS:
+        return preformatted(_clipped(text, _CHARACTERS))
+    return json_source(opened)
 
 
 def _opened(value: Any) -> Any:
@@ -119,9 +120,7 @@ def answer_card(
     )
     below: list[Look] = [answer(value), *(Note(f"warning: {line}", "warn") for line in warnings)]
     if not good and wanted is not None:
-        below.append(
-            Section("the schema wants", source(json.dumps(wanted, indent=2, ensure_ascii=False), "json"), show=True)
-        )
+        below.append(Section("the schema wants", json_source(wanted), show=True))
     if body is not None:
         below.append(Section("request body", source(_clipped(body), "json"), show=not good, spoken=not good))
     facts = (("request id", code(request_id)),) if request_id and not good else ()

@@ -41,7 +41,7 @@ class Monitor:
     def start(self) -> None:
         """Draw what is known now, and go on in a thread where there is a place to draw on."""
         first = self._read()
-        self._series.add(_before(first, self.window))
+        self._series.add(_before(first, self.window, self.service.created_time))
         self._series.add(first)
         look = self._look(None)
         if not self._screen.live:
@@ -93,11 +93,11 @@ class Monitor:
             return ServiceStatus(state="Unhealthy", error=error.message)
 
 
-def _before(first: Scrape, window: float) -> Scrape:
-    """A reading of zeros when the service started, if that is not longer ago than the window: what it answered
+def _before(first: Scrape, window: float, created: datetime) -> Scrape:
+    """A reading of zeros when the service was made, if that is not longer ago than the window: what it answered
     before somebody looked is then in the picture, as its average."""
     started = first.total("process_start_time_seconds")
-    begun = datetime.fromtimestamp(started, UTC) if started else first.time
+    begun = datetime.fromtimestamp(started, UTC) if started else created
     recent = first.time - timedelta(seconds=window) < begun < first.time
     return Scrape(begun, ()) if recent else first
 

@@ -61,7 +61,7 @@ class _Stage:
 def stage_times(events: Sequence[EventRecord], end: datetime | None) -> Mapping[str, float]:
     """Seconds that each stage took: from its event to the next one's; the last one until `end`, or not at all."""
     marks = [(event.message, event.time) for event in events if event.kind == "stage"]
-    ends = [time for _, time in marks[1:]] + [end]
+    ends = [time for _, time in marks[1:]] + ([end] if marks else [])
     return {
         name: (until - begun).total_seconds()
         for (name, begun), until in zip(marks, ends, strict=True)

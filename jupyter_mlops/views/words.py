@@ -34,8 +34,12 @@ def seconds(value: float) -> str:
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+        return _two(whole // 60, "min", whole % 60, "s")
+    return _two(whole // 3600, "h", whole % 3600 // 60, "min")
+
+
+def _two(big: int, unit: str, small: int, smaller: str) -> str:
+    return f"{big} {unit} {small} {smaller}" if small else f"{big} {unit}"
 
 
 def milliseconds(value: float) -> str:

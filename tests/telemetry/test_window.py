@@ -22,6 +22,7 @@ def reading(seconds: float, *, ok: int = 0, bad: int = 0, fast: int = 0, slow: i
 # TYPE {METRICS.requests} counter
 {METRICS.requests}{{route="/score",status="200"}} {ok}
 {METRICS.requests}{{route="/score",status="500"}} {bad}
+{METRICS.requests}{{route="/swagger.json",status="200"}} {seconds}
 # TYPE {histogram} histogram
 {histogram}_bucket{{route="/score",le="0.01"}} {fast}
 {histogram}_bucket{{route="/score",le="0.1"}} {fast + slow}

@@ -16,7 +16,8 @@ def test_bytes(size, said):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "said"), [(0.04, "0.0 s"), (2.34, "2.3 s"), (12.4, "12 s"), (184, "3 min 4 s"), (7500, "2 h 5 min")]
+    ("seconds", "said"),
+    [(0.04, "0.0 s"), (2.34, "2.3 s"), (12.4, "12 s"), (184, "3 min 4 s"), (300, "5 min"), (7500, "2 h 5 min")],
 )
 def test_seconds(seconds, said):
     assert words.seconds(seconds) == said
