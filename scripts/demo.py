@@ -29,14 +29,21 @@ def text_of(output: nbformat.NotebookNode) -> str:
     return str(output.data.get("text/plain", ""))
 
 
+TOLD: dict[int, str] = {}
+"""What was printed of each cell: a live picture goes on after its cell, and is printed again when it has ended."""
+
+
 def tell(cell: nbformat.NotebookNode, cell_index: int, **_: object) -> None:
-    """Print a cell and what came of it, as soon as it is done."""
+    """Print a cell and what came of it, as soon as it is done; again when that has changed since."""
     if cell.cell_type != "code":
         return
+    text = "\n".join(text_of(output).rstrip() for output in cell.outputs)
+    if TOLD.get(cell_index) == text:
+        return
+    TOLD[cell_index] = text
     print(f"\n\033[1mIn [{cell.execution_count}]\033[0m " + cell.source.splitlines()[0])
-    for output in cell.outputs:
-        for line in text_of(output).rstrip().splitlines():
-            print(f"    {line}")
+    for line in text.splitlines():
+        print(f"    {line}")
 
 
 def main() -> int:
@@ -58,8 +65,10 @@ def main() -> int:
     )
     try:
         client.execute()
+        for index, cell in enumerate(notebook.cells):
+            tell(cell, index)
     except nbclient.exceptions.CellExecutionError as error:
-        print(error, file=sys.stderr)
+        print(f"\nThe demo stopped: {error.ename}: {error.evalue}", file=sys.stderr)
         return 1
     finally:
         stop_all()
