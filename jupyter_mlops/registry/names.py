@@ -94,8 +94,8 @@ def not_found(kind: str, name: str, known: Iterable[str], *, hint: str | None = 
         hint = f"did you mean {' or '.join(near)}?"
     elif 0 < len(names) <= 5:
         hint = f"there is {', '.join(names)}"
-    elif not names and hint is None:
-        hint = f"there is no {kind} yet"
+    elif not names:
+        hint = f"there is no {kind} yet" + (f"; {hint}" if hint else "")
     return NotFoundError(f"no {kind} named {name!r}", hint=hint)
 
 

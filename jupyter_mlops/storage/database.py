@@ -130,9 +130,8 @@ def _explained(error: exc.DBAPIError, location: Location) -> MlopsError:
     if state == "53100" or any(text in lower for text in _NO_ROOM):
         return StorageError("no space left for the database", where=where, hint="free some space, then run it again")
     if state == "25006" or any(text in lower for text in _READ_ONLY):
-        return StorageError(
-            "the database cannot be written", where=where, hint="is the folder read-only? Choose another"
-        )
+        hint = "is it read-only? Choose another: JUPYTER_MLOPS_WORKSPACE=FOLDER"
+        return StorageError("the workspace cannot be written", where=where, hint=hint)
     if state == "55P03" or "database is locked" in lower:
         return StorageError(f"somebody else has been writing for {PATIENCE} seconds", where=where, hint="run it again")
     if any(text in lower for text in _NOT_A_DATABASE):
