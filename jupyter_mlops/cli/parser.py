@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from jupyter_mlops import __version__
+from jupyter_mlops.version import __version__
 from jupyter_mlops.views.options import Kind, Option
 from jupyter_mlops.views.verbs import verb as magic
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jupyter_mlops import __version__
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import manifest as manifests
 from jupyter_mlops.images import unpack as unpacking
@@ -24,6 +23,7 @@ from jupyter_mlops.registry import images, locks, models, scripts
 from jupyter_mlops.services.process import interpreter
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
+from jupyter_mlops.version import __version__
 
 __all__ = ["Unpacked", "freeze", "manifest_of", "models_of", "parts_of", "unpack"]
 
