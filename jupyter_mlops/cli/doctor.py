@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from jupyter_mlops import plugins
 from jupyter_mlops.errors import MlopsError
 from jupyter_mlops.version import __version__
-from jupyter_mlops import plugins
 
 __all__ = ["Finding", "examine"]
 
