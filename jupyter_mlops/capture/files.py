@@ -180,12 +180,22 @@ def _link(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
 
 
 def _download(url: str, folder: Path, sha256: str | None, progress: Callable[[int], None] | None) -> Path:
-    """Streams the URL into the folder, under the name at its end; hashed while it comes."""
+    """Streams the URL into the folder, under the name at its end; nothing is left of one that fails."""
+    name = PurePosixPath(unquote(urlsplit(url).path)).name or "model"
+    partial = folder / f".{name}.partial"
+    try:
+        digest = _fetch(url, partial, progress)
+        if sha256 is not None:
+            _compare(digest, sha256, _without_secrets(url))
+        return partial.replace(folder / name)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _fetch(url: str, partial: Path, progress: Callable[[int], None] | None) -> str:
     import httpx
 
     shown = _without_secrets(url)
-    name = PurePosixPath(unquote(urlsplit(url).path)).name or "model"
-    partial = folder / f".{name}.partial"
     try:
         with (
             httpx.stream("GET", url, follow_redirects=True, timeout=60) as response,
@@ -193,18 +203,13 @@ def _download(url: str, folder: Path, sha256: str | None, progress: Callable[[in
         ):
             if response.status_code != 200:
                 raise CaptureError(f"the server answered {response.status_code}", where=shown)
-            digest = _copy(response.iter_bytes(_BLOCK), file, progress)
+            return _copy(response.iter_bytes(_BLOCK), file, progress)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise CaptureError(f"it could not be fetched ({error})", where=shown, hint="try again") from error
+        raise CaptureError(
+            f"it could not be fetched ({str(error).replace(url, shown)})", where=shown, hint="try again"
+        ) from error
     except OSError as error:
-        raise StorageError(os.strerror(error.errno or 0), where=str(folder)) from error
-    if sha256 is not None:
-        try:
-            _compare(digest, sha256, shown)
-        except CaptureError:
-            partial.unlink()
-            raise
-    return partial.replace(folder / name)
+        raise StorageError(os.strerror(error.errno or 0), where=str(partial.parent)) from error
 
 
 def _copy(blocks: Iterator[bytes], file: IO[bytes], progress: Callable[[int], None] | None) -> str:

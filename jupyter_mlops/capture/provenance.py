@@ -53,8 +53,10 @@ def _shell() -> Any:
 
 
 def _execution_count(shell: Any) -> int | None:
-    count = getattr(shell, "execution_count", None)
-    return count if isinstance(count, int) else None
+    """By the list of inputs: the shell's own counter is one further, or not, by the version of IPython."""
+    history = getattr(shell, "history_manager", None)
+    inputs = getattr(history, "input_hist_parsed", None)
+    return len(inputs) - 1 if inputs and len(inputs) > 1 else None
 
 
 def _kernel_id() -> str | None:

@@ -25,7 +25,7 @@ from jupyter_mlops.capture.objects import capture_model
 from jupyter_mlops.errors import CaptureError, StorageError, UsageError
 
 
-@pytest.fixture()
+@pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Any]:
     with (tmp_path / "notes.txt").open("w") as file:
         yield file

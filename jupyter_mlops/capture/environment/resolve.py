@@ -269,6 +269,8 @@ def _reason(output: str) -> str:
     """uv's explanation in a few words."""
     if "not found in the package registry" in output or "was not found" in output:
         return "no index knows it"
+    if "no wheels with a matching" in output:
+        return "no wheel for this machine"
     only = re.search(r"only\s+(\S+?)\s+(?:is|are)\s+available", " ".join(output.split()))
     if only:
         return f"there is only {only.group(1)}"
