@@ -102,7 +102,6 @@ _TARGET = "LocalWebservice.deploy_configuration() runs a service on this machine
 UNSERVED: dict[str, str] = {
     "azureml.automl": _TRAIN,
     "azureml.contrib": _TRAIN,
-    "azureml.core.ComputeTarget": _TARGET,
     "azureml.core.Dataset": _DATA,
     "azureml.core.Datastore": _DATA,
     "azureml.core.Keyvault": "os.environ, or the keyring package, holds secrets",

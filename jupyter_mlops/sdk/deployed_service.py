@@ -262,14 +262,21 @@ class DeployedService:
         return self._target().keys(self.name)
 
     def regen_key(self, key: str, set_key: str | None = None) -> None:
-        """Make a new `"Primary"` or `"Secondary"` key (or take `set_key`), without downtime."""
+        """Make a new `"Primary"` or `"Secondary"` key (or take `set_key`), without downtime.
+
+        When this returns the new key is in force and the old one is refused.
+        """
+        from jupyter_mlops.sdk.requests import wait_for_key
+
         which = key.lower()
         if which not in ("primary", "secondary"):
             raise UsageError(f"no key is called {key!r}", hint='"Primary" or "Secondary"')
-        if set_key is None:
-            self._target().regenerate_key(self.name, which)
+        new = set_key
+        if new is None:
+            new = self._target().regenerate_key(self.name, which)
         else:
-            self._target().set_key(self.name, which, set_key)
+            self._target().set_key(self.name, which, new)
+        wait_for_key(self, new)
 
     def get_token(self) -> None:
         """Tokens of Azure: not served. Raises `UnsupportedError`."""
