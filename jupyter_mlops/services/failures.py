@@ -48,8 +48,14 @@ def explain(failed: Mapping[str, Any], script: str, lines: Sequence[LineOrigin] 
     what = _WHAT.get(where, "the service failed")
     if where == "crash" and failed.get("signal"):
         what = f"the worker was killed by {failed['signal']}"
-    what = f"{what}: {message}" if message and message not in what else what
-    return Explained(what, _hint(where, f"{message}\n{text}"), details or None)
+    if where == "run signature" and "does not have a run()" in message:
+        return Explained("the script has no run()", "add def run(data): … to it", None)
+    # Where the message says the same again it stands alone.
+    if message and where in ("init timeout", "crash") and (where != "crash" or failed.get("signal") is None):
+        what = message.rstrip(".")
+    elif message and where != "crash":
+        what = f"{what}: {message.rstrip('.')}"
+    return Explained(what, _hint(where, f"{message}\n{text}"), None if details == message else details or None)
 
 
 def _hint(where: str, text: str) -> str | None:

@@ -9,6 +9,7 @@ import json
 import math
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def prove(
     loaded and `init()` run, and the result says `proven=False`. Nothing is left running, whatever happens.
     Raises `ProofError`, with the traceback at the lines of the user's cell.
     """
-    from jupyter_mlops.services.process.candidate import make_ready, probe_answer
+    from jupyter_mlops.services.process.candidate import make_ready, output_schema
     from jupyter_mlops.services.process.control import ControlDoor
     from jupyter_mlops.services.process.launch import helper, wait_for_control
     from jupyter_mlops.services.process.machine import short_folder
@@ -70,12 +71,15 @@ def prove(
         with helper(folder, control, log) as lives:
             try:
                 wait_for_control(control, lives, log, port=False)
-                ready = make_ready(ControlDoor(control), document(spec), lines, progress)
+                door = ControlDoor(control)
+                ready = make_ready(door, document(spec), lines, progress, log)
+                if ready.answer is None:
+                    return ProofResult(proven=False, warnings=ready.warnings, lock=manifest.lock)
+                door.activate()  # nobody can reach it; its schema is told once it serves
+                swagger = json.loads(door.text("/swagger.json?version=3"))
             except ServiceError as error:
                 raise ProofError(error.what, where=error.where, hint=error.hint, details=error.details) from error
-            answer = probe_answer(ready)
-            if answer is None:
-                return ProofResult(proven=False, warnings=tuple(ready.get("warnings") or ()), lock=manifest.lock)
+            answer = replace(ready.answer, output=output_schema(swagger))
             warnings = check_answer(answer, manifest)
     return ProofResult(
         proven=True,
@@ -96,10 +100,7 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
     numbers were.
     """
     if answer.status != 200:
-        raise ProofError(
-            f"the sample request was answered with status {answer.status}: {_message(answer.body)}",
-            hint="the service's log has the traceback" if answer.status == 500 else None,
-        )
+        raise _not_200(answer)
     declared = manifest.has_sample_output or answer.output is not None
     if not _is_json(answer):
         if declared:
@@ -120,6 +121,19 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
             )
     warnings = [*answer.warnings, *(difference.text for difference in differences)]
     return warnings if declared else [*warnings, *_suspicions(value)]
+
+
+def _not_200(answer: ProbeAnswer) -> ProofError:
+    if answer.traceback:
+        last = answer.traceback.rstrip().rpartition("\n")[2]
+        return ProofError(f"run() failed on the sample request: {last}", details=answer.traceback)
+    message = _message(answer.body).rstrip(".")
+    hint = None
+    if answer.status == 400:
+        hint = "give a request that the script takes, with --input"
+    elif answer.status == 504:
+        hint = "make run() faster, or give it more time with scoring_timeout_ms"
+    return ProofError(f"the sample request was answered with status {answer.status}: {message}", hint=hint)
 
 
 def _is_json(answer: ProbeAnswer) -> bool:

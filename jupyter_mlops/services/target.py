@@ -25,6 +25,8 @@ class ProbeAnswer:
     milliseconds: float | None = None
     warnings: tuple[str, ...] = ()
     output: dict[str, Any] | None = None
+    traceback: str | None = None
+    """Of a run() that raised, at the lines of the user's cell."""
 
 
 @dataclass(frozen=True)

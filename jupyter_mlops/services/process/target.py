@@ -60,8 +60,11 @@ class ProcessTarget:
         folder = self._machine.service(spec.service)
         with folder.exclusive(f"deploy of revision {spec.revision}"):
             folder.make()
-            self._keep(folder, spec)
-            self._bring_up(folder, spec.revision, self._settings(spec.options), progress, check)
+            settings, front = self._settings(spec.options), Front(folder)
+            is_new = self._keep(folder, spec)
+            if is_new or front.serves() != spec.revision or front.differs(settings):
+                self._bring_up(folder, spec.revision, settings, progress, check)
+            self._settled(folder, spec.revision)
         return self.status(spec.service)
 
     def warm(self, name: str, options: ServiceOptions) -> None:
@@ -82,6 +85,7 @@ class ProcessTarget:
             number = int(desired["revision"])
             if Front(folder).serves() != number:
                 self._bring_up(folder, number, None, _Silent(), None)
+            self._settled(folder, number)
         return self.status(name)
 
     def _settings(self, options: ServiceOptions) -> FrontSettings:
@@ -93,17 +97,19 @@ class ProcessTarget:
             ssl_key_file=options.ssl_key_file,
         )
 
-    def _keep(self, folder: ServiceFolder, spec: ServiceSpec) -> None:
-        """Write the revision down, so that it can come up again with no workspace in reach."""
+    def _keep(self, folder: ServiceFolder, spec: ServiceSpec) -> bool:
+        """Write the revision down, so that it can come up again with no workspace in reach; whether it is another."""
         fallback = fallback_command(Path(spec.content), self._machine, spec.interpreter)
         document = revision.document(spec, fallback=fallback, collect=folder.collected)
         with leavings.guarded(self._machine):
             if not Path(spec.content).is_dir():
                 raise StorageError("the image's files are gone", where=spec.content, hint="deploy it again")
-            folder.write(
-                f"revisions/{spec.revision}.json",
-                {"image": spec.image, "document": document, "lines": [asdict(line) for line in spec.lines]},
-            )
+            name = f"revisions/{spec.revision}.json"
+            new = {"image": spec.image, "document": document, "lines": [asdict(line) for line in spec.lines]}
+            if folder.read(name) == new:
+                return False
+            folder.write(name, new)
+            return True
 
     def _bring_up(
         self,
@@ -124,28 +130,20 @@ class ProcessTarget:
         try:
             for line in front.ensure(settings):
                 progress.log(line)
-            bring_up(front.door(), kept["document"], lines, progress, check)
+            bring_up(front.door(), kept["document"], lines, progress, folder.log, check)
             if settings is not None and front.differs(settings):
-                self._move(front, settings, kept["document"], lines, progress)
+                progress.log("the address or the security of the service changes: requests are refused for a moment")
+                front.stop(_DRAIN_S)
+                front.ensure(settings)
+                bring_up(front.door(), kept["document"], lines, progress, folder.log, None)
         except BaseException as error:
             self._back_out(folder, front, number, error)
             raise
+
+    def _settled(self, folder: ServiceFolder, number: int) -> None:
+        """The revision serves: it is the one to start after a reboot."""
         folder.write("desired.json", {"revision": number})
         folder.remove("failure.json")
-
-    def _move(
-        self,
-        front: Front,
-        settings: FrontSettings,
-        document: dict[str, Any],
-        lines: list[LineOrigin],
-        progress: Progress,
-    ) -> None:
-        """Host, port, keys on or off, certificates: a front has them for its life, so another one takes its place."""
-        progress.log("the address or the security of the service changes: requests are refused for a moment")
-        front.stop(_DRAIN_S)
-        front.ensure(settings)
-        bring_up(front.door(), document, lines, progress, None)
 
     def _back_out(self, folder: ServiceFolder, front: Front, number: int, error: BaseException) -> None:
         serving = front.serves()

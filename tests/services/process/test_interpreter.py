@@ -34,7 +34,7 @@ def test_the_kernels_own_interpreter_is_taken_when_it_satisfies_the_lock(tmp_pat
 
 
 def test_an_interpreter_is_asked_what_it_has() -> None:
-    from jupyter_mlops import __version__
+    from jupyter_mlops.version import __version__
 
     base = str(Path(sys.executable).resolve())  # not in the venv: has none of its packages
     own = with_packages(LockedPackage(name="Jupyter_MLOps", version=__version__))
@@ -51,7 +51,7 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_what_is_installed_from_a_working_folder_does_not_stand_for_its_frozen_wheel() -> None:
-    from jupyter_mlops import __version__
+    from jupyter_mlops.version import __version__
 
     own = LockedPackage(name="jupyter-mlops", version=__version__, wheel="f" * 64)
     assert interpreter.missing(with_packages(own), sys.executable) == [f"jupyter-mlops {__version__} as it was frozen"]

@@ -1,0 +1,68 @@
+"""What a target's contract needs beside the target: specs to run, a way to kill it, and what must not be left."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.records import ServiceSpec
+from jupyter_mlops.services.process.control import ControlDoor
+from jupyter_mlops.services.process.front import Front
+from jupyter_mlops.services.process.machine import MachineFolder
+from jupyter_mlops.services.process.target import ProcessTarget
+from jupyter_mlops.services.target import Target
+from tests.services.specs import WORKSPACE, make_spec
+
+__all__ = ["BENCHES", "Bench", "pids"]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """One target under test. `kill` ends a service as a power cut would; `running` are its processes; `left` lists what a deleted one left."""
+
+    target: Target
+    spec: Callable[..., ServiceSpec]
+    kill: Callable[[str], None]
+    running: Callable[[str], list[int]]
+    left: Callable[[], list[str]]
+
+
+def pids(name: str) -> list[int]:
+    """The processes of a process service: the front, then its workers."""
+    folder = MachineFolder(WORKSPACE).service(name)
+    settings: dict[str, Any] = folder.read("front.json") or {}
+    seen = ControlDoor(Path(settings["control"])).status()
+    return [seen["pid"], *(worker["pid"] for worker in seen["workers"])]
+
+
+@contextlib.contextmanager
+def process(tmp_path: Path) -> Iterator[Bench]:
+    target = ProcessTarget(WORKSPACE, {})
+
+    def kill(name: str) -> None:
+        front = Front(MachineFolder(WORKSPACE).service(name))
+        os.kill(pids(name)[0], signal.SIGKILL)
+        while front.lives():
+            os.sched_yield()
+
+    def left() -> list[str]:
+        state = tmp_path / "state"
+        return [
+            str(path.relative_to(state)) for path in state.rglob("*") if path.is_file() and path.name != ".uses.lock"
+        ]
+
+    try:
+        yield Bench(
+            target, lambda source, **changes: make_spec(tmp_path / "state", source, **changes), kill, pids, left
+        )
+    finally:
+        for name in target.names():
+            target.delete(name)
+
+
+BENCHES = {"process": process}

@@ -1,0 +1,311 @@
+"""What is particular to processes: daemons, locks, ports, kills."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jupyter_mlops.errors import BusyError, ServiceError, StorageError
+from jupyter_mlops.records import LockedPackage, ServiceOptions, ServiceSpec
+from jupyter_mlops.services.client import score
+from jupyter_mlops.services.process.machine import MachineFolder
+from jupyter_mlops.services.process.target import ProcessTarget
+from tests.contracts.target_benches import pids
+from tests.services.specs import DOUBLE, WORKSPACE, Said, accept
+
+NAME = "doubler"
+SpecOf = Callable[..., ServiceSpec]
+
+
+@pytest.fixture
+def target() -> Iterator[ProcessTarget]:
+    target = ProcessTarget(WORKSPACE, {})
+    yield target
+    for name in target.names():
+        target.delete(name)
+
+
+def answers(target: ProcessTarget, body: str = '{"data": [1]}') -> bytes:
+    uri = target.status(NAME).scoring_uri
+    assert uri is not None
+    return score(uri, target.keys(NAME)[0], body).body
+
+
+def gone(pid: int) -> None:
+    """Wait until a process that is not ours has ended."""
+    psutil.wait_procs([psutil.Process(pid)], timeout=10) if psutil.pid_exists(pid) else None
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Ask again until it holds; the test's own time limit is the limit."""
+    pause = threading.Event()
+    while not condition():
+        pause.wait(0.02)
+
+
+def deployer(spec: ServiceSpec, tmp_path: Path) -> subprocess.Popen[str]:
+    """Another process that deploys the spec."""
+    import pickle
+
+    (tmp_path / "spec.pickle").write_bytes(pickle.dumps(spec))
+    program = f"""
+import pathlib, pickle
+from jupyter_mlops.services.process.target import ProcessTarget
+from tests.services.specs import Said, accept
+class Loud(Said):
+    def log(self, line):
+        print(line, flush=True)
+spec = pickle.loads(pathlib.Path({str(tmp_path / "spec.pickle")!r}).read_bytes())
+print(ProcessTarget({WORKSPACE!r}, {{}}).deploy(spec, Loud(), accept).state, flush=True)
+"""
+    root = Path(__file__).parents[3]
+    return subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=root)
+
+
+# ── daemons ──
+
+
+def test_a_service_outlives_whoever_deployed_it_and_is_nobodys_child(
+    target: ProcessTarget, spec_of: SpecOf, tmp_path: Path
+) -> None:
+    with deployer(spec_of(DOUBLE), tmp_path) as process:
+        said, _ = process.communicate(timeout=30)
+    assert said.splitlines()[-1] == "Healthy"
+    front = psutil.Process(pids(NAME)[0])
+    assert os.getpid() not in [parent.pid for parent in front.parents()]
+    assert os.getsid(front.pid) not in (os.getsid(0), process.pid)
+    assert answers(target) == b"[2]"
+
+
+def test_no_key_is_on_a_command_line_or_in_an_environment(
+    target: ProcessTarget, spec_of: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MY_CLOUD_TOKEN", "a-token-of-the-notebook-server")
+    target.deploy(
+        spec_of(DOUBLE, options=ServiceOptions(environment_variables={"OF_THE_SCRIPT": "here"})), Said(), accept
+    )
+    secrets = {*target.keys(NAME), "a-token-of-the-notebook-server"}
+    for pid in pids(NAME):
+        process = psutil.Process(pid)
+        told = [*process.cmdline(), *process.environ().values()]
+        assert not any(secret in text for secret in secrets for text in told)
+    assert psutil.Process(pids(NAME)[1]).environ()["OF_THE_SCRIPT"] == "here"
+
+
+def test_the_script_runs_away_from_where_it_was_deployed(
+    target: ProcessTarget, spec_of: SpecOf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "beside_the_notebook.py").write_text("")
+    monkeypatch.chdir(tmp_path)
+    script = "def init():\n    import beside_the_notebook\n\ndef run(data):\n    return 1\n"
+    with pytest.raises(ServiceError, match="No module named 'beside_the_notebook'"):
+        target.deploy(spec_of(script), Said(), accept)
+
+
+# ── kills ──
+
+
+def test_workers_die_with_a_front_that_was_killed(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(DOUBLE, options=ServiceOptions(workers=2)), Said(), accept)
+    front, *workers = pids(NAME)
+    assert len(workers) == 2
+    os.kill(front, signal.SIGKILL)
+    for pid in (front, *workers):
+        gone(pid)
+
+
+def test_a_worker_that_was_killed_is_replaced(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    front, worker = pids(NAME)
+    os.kill(worker, signal.SIGKILL)
+    until(lambda: len(pids(NAME)) == 2 and pids(NAME)[1] != worker and target.status(NAME).state == "Healthy")
+    assert pids(NAME)[0] == front
+    assert answers(target) == b"[2]"
+
+
+@pytest.mark.slow
+def test_a_service_whose_workers_keep_crashing_says_why(target: ProcessTarget, spec_of: SpecOf, tmp_path: Path) -> None:
+    flag = tmp_path / "broken"
+    script = DOUBLE.replace(
+        "    global factor\n",
+        f"    import os\n    global factor\n    if os.path.exists({str(flag)!r}):\n        raise OSError('it vanished')\n",
+    )
+    target.deploy(spec_of(script), Said(), accept)
+    flag.touch()
+    os.kill(pids(NAME)[1], signal.SIGKILL)
+    until(lambda: target.status(NAME).state == "Failed")
+    status = target.status(NAME)
+    assert "OSError: it vanished" in str(status.error)
+    assert "raise OSError('it vanished')" in str(status.details)
+    flag.unlink()
+    target.deploy(spec_of(script + "\n", revision=2), Said(), accept)
+    assert target.status(NAME).state == "Healthy"
+
+
+def test_a_deploy_that_was_killed_can_be_done_again(target: ProcessTarget, spec_of: SpecOf, tmp_path: Path) -> None:
+    hanging = "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    return 1\n"
+    with deployer(spec_of(hanging), tmp_path) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line == "worker: init\n":
+                break
+        assert target.status(NAME).state == "Transitioning"
+        process.kill()
+    until(lambda: not MachineFolder(WORKSPACE).service(NAME).busy())
+    status = target.status(NAME)
+    assert status.state == "Failed"
+    assert "interrupted; deploy it again" in str(status.error)
+    target.deploy(spec_of(DOUBLE, revision=2), Said(), accept)
+    assert answers(target) == b"[2]"
+
+
+def test_a_cancelled_deploy_leaves_no_process(target: ProcessTarget, spec_of: SpecOf) -> None:
+    class Cancelled(BaseException):
+        pass
+
+    class Cancel(Said):
+        def log(self, line: str) -> None:
+            super().log(line)
+            if line == "worker: init":
+                raise Cancelled
+
+    said = Cancel()
+    with pytest.raises(Cancelled):
+        target.deploy(spec_of("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): ...\n"), said, accept)
+    assert target.status(NAME).state == "Failed"
+    assert not MachineFolder(WORKSPACE).service(NAME).path.joinpath("control.sock").exists()
+    assert [process for process in psutil.process_iter(["cmdline"]) if _is_of_this_test(process)] == []
+
+
+def _is_of_this_test(process: psutil.Process) -> bool:
+    known = MachineFolder(WORKSPACE).service(NAME).read("front.json")
+    assert known is not None
+    return known["control"] in (process.info["cmdline"] or [])
+
+
+# ── two at once ──
+
+
+def test_the_second_of_two_deploys_is_told_of_the_first(target: ProcessTarget, spec_of: SpecOf) -> None:
+    started, let_go = threading.Event(), threading.Event()
+
+    def hold(_: object) -> None:
+        started.set()
+        assert let_go.wait(30)
+
+    first = threading.Thread(target=target.deploy, args=(spec_of(DOUBLE), Said(), hold))
+    first.start()
+    assert started.wait(30)
+    try:
+        with pytest.raises(BusyError, match=r"deploy of revision 1 by process \d+ since"):
+            target.deploy(spec_of(DOUBLE, revision=2), Said(), accept)
+        with pytest.raises(BusyError, match="deploy of revision 1"):
+            target.delete(NAME)
+    finally:
+        let_go.set()
+        first.join()
+    assert target.status(NAME).revision == 1
+
+
+# ── ports ──
+
+
+def test_a_port_that_is_taken_is_one_line(target: ProcessTarget, spec_of: SpecOf) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(ServiceError, match=rf"port {port} is taken.*--port"):
+            target.deploy(spec_of(DOUBLE, options=ServiceOptions(port=port)), Said(), accept)
+    assert "is taken" in str(target.status(NAME).error)
+    status = target.deploy(spec_of(DOUBLE, options=ServiceOptions(port=port)), Said(), accept)
+    assert status.scoring_uri == f"http://127.0.0.1:{port}/score"
+
+
+def test_a_free_port_is_kept_and_given_up_only_when_another_has_it(target: ProcessTarget, spec_of: SpecOf) -> None:
+    first = target.deploy(spec_of(DOUBLE), Said(), accept)
+    front, worker = pids(NAME)
+    os.kill(front, signal.SIGKILL)
+    gone(front)
+    gone(worker)
+    port = int(str(first.scoring_uri).rpartition(":")[2].partition("/")[0])
+    with socket.create_server(("127.0.0.1", port)):
+        said = Said()
+        second = target.deploy(spec_of(DOUBLE, revision=2), said, accept)
+    assert second.scoring_uri != first.scoring_uri
+    assert f"port {port} is taken" in said.lines[0]
+
+
+def test_an_update_can_move_the_port_and_switch_the_keys(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        with pytest.raises(ServiceError, match=f"port {port} is taken"):
+            target.deploy(spec_of(DOUBLE, revision=2, options=ServiceOptions(port=port)), Said(), accept)
+        assert answers(target) == b"[2]"
+    said = Said()
+    moved = target.deploy(
+        spec_of(DOUBLE, revision=2, options=ServiceOptions(port=port, auth_enabled=False)), said, accept
+    )
+    assert moved.scoring_uri == f"http://127.0.0.1:{port}/score"
+    assert "for a moment" in "\n".join(said.lines)
+    assert score(moved.scoring_uri, None, '{"data": [1]}').body == b"[2]"
+
+
+# ── the disk ──
+
+
+def test_a_machine_folder_that_cannot_be_written_is_one_line(
+    spec_of: SpecOf, tmp_path: Path, monkeypatch: object
+) -> None:
+    spec = spec_of(DOUBLE)
+    blocked = tmp_path / "a-file"
+    blocked.write_text("")
+    assert isinstance(monkeypatch, pytest.MonkeyPatch)
+    monkeypatch.setenv("JUPYTER_MLOPS_STATE", str(blocked / "state"))
+    with pytest.raises(StorageError) as caught:
+        ProcessTarget(WORKSPACE, {}).deploy(spec, Said(), accept)
+    assert "\n" not in str(caught.value)
+
+
+def test_images_that_another_service_uses_stay(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    target.deploy(spec_of(DOUBLE, service="second"), Said(), accept)
+    images = MachineFolder(WORKSPACE).images
+    target.delete("second")
+    assert len([path for path in images.iterdir() if not path.name.startswith(".")]) == 1
+    assert answers(target) == b"[2]"
+    target.delete(NAME)
+    assert list(images.iterdir()) == []
+
+
+def test_an_image_whose_files_are_gone_is_one_line(target: ProcessTarget, spec_of: SpecOf) -> None:
+    import shutil
+
+    spec = spec_of(DOUBLE)
+    shutil.rmtree(spec.content)
+    with pytest.raises(StorageError, match="the image's files are gone"):
+        target.deploy(spec, Said(), accept)
+
+
+# ── environments ──
+
+
+def test_a_worker_whose_interpreter_changed_gets_a_venv_of_its_lock(target: ProcessTarget, spec_of: SpecOf) -> None:
+    """The kernel's environment was upgraded after the image was made: the lock says another version."""
+    six = LockedPackage(name="six", version="1.16.0", modules=("six",), direct=True)
+    script = "import six\n\ndef init(): ...\n\ndef run(data):\n    return six.__version__\n"
+    spec = spec_of(script, packages=(six,))
+    said = Said()
+    target.deploy(spec, said, accept)
+    assert json.loads(answers(target)) == "1.16.0"
+    assert psutil.Process(pids(NAME)[1]).cmdline()[0].startswith(str(MachineFolder(WORKSPACE).venvs))
