@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from jupyter_mlops.capture.signature import signature_of
@@ -20,20 +20,45 @@ LEFT_OUT = frozenset({".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store", 
 
 _BLOCK = 1 << 20
 
-_FLAVORS: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
-    ".joblib": ("sklearn", "ScikitLearn", ("scikit-learn", "joblib")),
-    ".onnx": ("onnx", "Onnx", ("onnxruntime", "numpy")),
-    ".ubj": ("xgboost", "XGBoost", ("xgboost",)),
-    ".xgb": ("xgboost", "XGBoost", ("xgboost",)),
-    ".keras": ("files", "Keras", ("keras",)),
-    ".h5": ("files", "Keras", ("keras",)),
-    ".pt": ("files", "PyTorch", ("torch",)),
-    ".pth": ("files", "PyTorch", ("torch",)),
-    ".pt2": ("pytorch", "PyTorch", ("torch", "numpy")),
-    ".ts": ("pytorch", "PyTorch", ("torch", "numpy")),
+
+class _Kind(NamedTuple):
+    """`flavor`: what can serve the file as it is; `files` is nobody: it needs a script. `requirements`: the
+    distributions that loading needs, the framework's first."""
+
+    flavor: str = "files"
+    framework: str | None = None
+    requirements: tuple[str, ...] = ()
+
+
+_SKLEARN = _Kind("sklearn", "ScikitLearn", ("scikit-learn", "joblib"))
+_ONNX = _Kind("onnx", "Onnx", ("onnxruntime", "numpy"))
+_XGBOOST = _Kind("xgboost", "XGBoost", ("xgboost",))
+_LIGHTGBM = _Kind("lightgbm", "LightGBM", ("lightgbm", "joblib"))
+_PYTORCH = _Kind("pytorch", "PyTorch", ("torch", "numpy"))
+
+_BY_SUFFIX = {
+    ".joblib": _SKLEARN,
+    ".onnx": _ONNX,
+    ".ubj": _XGBOOST,
+    ".xgb": _XGBOOST,
+    ".keras": _Kind("files", "Keras", ("keras",)),
+    ".h5": _Kind("files", "Keras", ("keras",)),
+    # Weights alone, or a module whose class may be anywhere.
+    ".pt": _Kind("files", "PyTorch", ("torch",)),
+    ".pth": _Kind("files", "PyTorch", ("torch",)),
+    ".pt2": _PYTORCH,
+    ".ts": _PYTORCH,
 }
-"""By the name's end: the flavor that can serve the file as it is (`files`: none, it needs a script), the framework,
-and the modules' distributions that loading needs. A `.pkl` may be anything."""
+"""What the end of a file's name says. A `.pkl` may be anything."""
+
+_BY_FRAMEWORK = {
+    "scikitlearn": _SKLEARN,
+    "sklearn": _SKLEARN,
+    "onnx": _ONNX,
+    "xgboost": _XGBOOST,
+    "lightgbm": _LIGHTGBM,
+}
+"""What a single file is when its user says so: Azure ML v1 served these without a script."""
 
 _MODULES = {"scikit-learn": "sklearn"}
 
@@ -52,7 +77,7 @@ def capture_files(
 
     An URL (`http`, `https`, `file`) is streamed to the folder, and its bytes are compared with `sha256` (hex) when
     it is given; `progress` is told how many bytes came. Links are followed; `LEFT_OUT` is left out; other hidden
-    files are kept. The framework is guessed by the name's end. Raises `UsageError` for a path that is not there,
+    files are kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path that is not there,
     that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not answer or a
     download that breaks off.
     """
@@ -69,29 +94,34 @@ def capture_files(
         _link(source, content / source.resolve().name)
     else:
         raise UsageError(f"{scheme}:// cannot be fetched", where=path_or_url, hint="give a path, or an http(s) URL")
-    flavor, guessed, requirements = _guess(source)
+    kind = _kind_of(source, framework)
     return CapturedModel(
         folder=str(content),
-        flavor=flavor if framework in (None, guessed) else "files",
-        framework=framework or guessed,
-        framework_version=framework_version or _installed_version(requirements),
+        flavor=kind.flavor,
+        framework=framework or kind.framework,
+        framework_version=framework_version,
         signature=None if sample is None else signature_of(sample),
-        requirements=_installed_names(requirements),
-        properties={"path": path_or_url.partition("?")[0]},
+        requirements=_installed_names(kind.requirements),
     )
 
 
-def _guess(source: Path) -> tuple[str, str | None, tuple[str, ...]]:
-    """By the name's end of the file, or of the only file of a folder; LightGBM's text by its first word."""
+def _kind_of(source: Path, framework: str | None) -> _Kind:
+    """By the framework that was given, else by the file's name, or its first bytes."""
+    guessed = _guessed(source)
+    if framework is None or framework.lower() == (guessed.framework or "").lower():
+        return guessed
+    return _BY_FRAMEWORK.get(framework.lower(), _Kind()) if source.is_file() else _Kind()
+
+
+def _guessed(source: Path) -> _Kind:
     if source.is_dir():
-        if (source / "saved_model.pb").is_file():
-            return "files", "TensorFlow", ("tensorflow",)
-        return "files", None, ()
+        is_tensorflow = (source / "saved_model.pb").is_file()
+        return _Kind("files", "TensorFlow", ("tensorflow",)) if is_tensorflow else _Kind()
     if source.suffix == ".txt" and _starts_with(source, b"tree\n"):
-        return "lightgbm", "LightGBM", ("lightgbm", "joblib")
+        return _LIGHTGBM
     if source.suffix == ".json" and _starts_with(source, b'{"learner":'):
-        return "xgboost", "XGBoost", ("xgboost",)
-    return _FLAVORS.get(source.suffix.lower(), ("files", None, ()))
+        return _XGBOOST
+    return _BY_SUFFIX.get(source.suffix.lower(), _Kind())
 
 
 def _starts_with(path: Path, start: bytes) -> bool:
@@ -107,12 +137,6 @@ def _installed_names(requirements: tuple[str, ...]) -> tuple[str, ...]:
     for name in requirements:
         found += distributions_of([_MODULES.get(name, name)]) or (name,)
     return tuple(found)
-
-
-def _installed_version(requirements: tuple[str, ...]) -> str | None:
-    from jupyter_mlops.capture.environment.installed import version_of
-
-    return version_of(_MODULES.get(requirements[0], requirements[0])) if requirements else None
 
 
 # ── what is on this machine ──

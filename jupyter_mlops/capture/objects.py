@@ -45,7 +45,6 @@ def capture_model(
         framework_version=flavor.version(),
         signature=signature,
         requirements=flavor.requirements(obj),
-        properties={"class": f"{type(obj).__module__}.{type(obj).__qualname__}"},
     )
 
 

@@ -78,6 +78,12 @@ def test_the_user_knows_the_framework_better(tmp_path: Path) -> None:
     assert (captured.flavor, captured.framework, captured.framework_version) == ("files", "Custom", "0.1")
 
 
+def test_a_pickle_of_scikit_learn_needs_no_script(tmp_path: Path) -> None:
+    (tmp_path / "m.pkl").write_bytes(b"x")
+    captured = capture_files(str(tmp_path / "m.pkl"), tmp_path / "out", framework="ScikitLearn")
+    assert (captured.flavor, captured.requirements) == ("sklearn", ("scikit-learn", "joblib"))
+
+
 @pytest.mark.parametrize(
     ("make", "what"),
     [

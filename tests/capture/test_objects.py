@@ -63,7 +63,6 @@ def test_a_model_and_what_is_recorded_of_it(tmp_path: Path) -> None:
     assert captured.requirements == ("scikit-learn", "joblib", "numpy")
     assert captured.signature is not None
     assert captured.signature.shape == (None, 1)
-    assert captured.properties == {"class": "sklearn.linear_model._base.LinearRegression"}
 
 
 def test_requirements_are_of_all_that_the_object_is_made_of(tmp_path: Path) -> None:

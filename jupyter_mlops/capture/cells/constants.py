@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import ast
 import types
-import typing
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.capture.cells.agreement import MISSING, literal_of
 from jupyter_mlops.capture.cells.data_files import TooLargeError, refuse_large, same
-from jupyter_mlops.capture.cells.definitions import functions_within, is_source_of
+from jupyter_mlops.capture.cells.definitions import functions_within
 from jupyter_mlops.capture.cells.layout import Node, lay_out
 from jupyter_mlops.capture.cells.notebook import Binding, statement_lines
 from jupyter_mlops.capture.cells.ordering import Line, Piece
@@ -111,28 +110,11 @@ class Constants:
             node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
         )
         piece = Piece(names or (name,), [], binding.order)
-        self._before(piece, name, live, binding, statement)
+        self.resolver.add_earlier(piece, name, live, binding, statement)
         self.resolver.add_statement(piece, binding.cell, statement, live=live)
         self.resolver.known |= set(names)
         self.resolver.pieces.append(piece)
         return True
-
-    def _before(self, piece: Piece, name: str, live: Any, binding: Binding, statement: ast.stmt) -> None:
-        """`f = cache(f)` needs the `f` that was there."""
-        value = getattr(statement, "value", None)
-        if value is None or not any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(value)):
-            return
-        for older in self.resolver.notebook.newest(name):
-            node = older.node
-            if older.order >= binding.order or not isinstance(
-                node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-            ):
-                continue
-            if is_source_of(node, older.cell, live):
-                piece.is_block = True
-                self.resolver.add_statement(piece, older.cell, node, live=live)
-                piece.lines += [Line(""), Line("")]
-                return
 
     def _by_value(self, name: str, live: Any, binding: Binding | None, place: str) -> None:
         renderer = self._renderer(name, place)
@@ -234,16 +216,16 @@ def _update(name: str, state: Node) -> list[str]:
     return [*lines[:-1], f"{lines[-1]})"]
 
 
+_SPECIAL = ("__new__", "__reduce__", "__reduce_ex__", "__getstate__", "__setstate__", "__slots__", "__getnewargs__")
+
+
 def _is_plain_instance(live: Any) -> bool:
     """An object of a notebook's class that is no more than its `__dict__`."""
     kind = type(live)
     return (
         kind.__module__ == "__main__"
         and hasattr(live, "__dict__")
-        and kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
-        and kind.__new__ is object.__new__
-        and not any("__slots__" in vars(base) or "__setstate__" in vars(base) for base in kind.__mro__[:-1])
+        and not any(special in vars(base) for base in kind.__mro__[:-1] for special in _SPECIAL)
     )
 
 
@@ -251,9 +233,7 @@ def _is_code(live: Any) -> bool:
     """What is code and no data: its text says more than any value could."""
     if isinstance(live, types.FunctionType | types.BuiltinFunctionType | types.MethodType | type | types.ModuleType):
         return True
-    if isinstance(live, types.GenericAlias | types.UnionType | typing.TypeVar | typing.ParamSpec):
-        return True
-    if type(live).__module__ == "typing":
+    if isinstance(live, types.GenericAlias | types.UnionType) or type(live).__module__ == "typing":
         return True
     kind = type(live)
     if callable(live) and kind.__module__ in ("numpy", "operator", "numba.core.registry"):

@@ -75,7 +75,7 @@ class DataFiles:
         return f"{self.imports.module('numpy')}.load({where})"
 
     def _sparse(self, name: str, value: Any) -> Node | None:
-        from scipy import sparse
+        from scipy import sparse  # type: ignore[import-untyped]
 
         if not sparse.issparse(value) or value.format not in ("csr", "csc", "bsr", "dia", "coo"):
             return None

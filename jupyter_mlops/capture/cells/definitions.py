@@ -10,7 +10,7 @@ from typing import Any
 
 from jupyter_mlops.capture.cells.notebook import Cell, Notebook, first_line
 
-__all__ = ["FUTURE_ANNOTATIONS", "functions_within", "is_source_of", "locate", "same_code"]
+__all__ = ["FUTURE_ANNOTATIONS", "functions_within", "has_lazy_annotations", "is_source_of", "locate", "same_code"]
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -60,9 +60,9 @@ def _parts(obj: Any) -> Iterator[Any]:
         yield from list(obj)[:100]
     elif isinstance(obj, dict):
         yield from list(obj.values())[:100]
+    elif isinstance(obj, functools._lru_cache_wrapper):
+        yield obj.__wrapped__
     else:
-        if (not isinstance(obj, type) and hasattr(type(obj), "__wrapped__") | ("__wrapped__" in _vars(obj))) or isinstance(obj, functools._lru_cache_wrapper):
-            yield obj.__wrapped__
         yield from list(_vars(obj).values())[:200]
 
 
@@ -165,6 +165,13 @@ def _same_constant(one: Any, other: Any) -> bool:
     if isinstance(one, types.CodeType) and isinstance(other, types.CodeType):
         return same_code(one, other)
     return type(one) is type(other) and repr(one) == repr(other)
+
+
+def has_lazy_annotations(live: Any) -> bool:
+    """Whether `from __future__ import annotations` held where the function or class was made."""
+    if isinstance(live, type) and any(isinstance(one, str) for one in vars(live).get("__annotations__", {}).values()):
+        return True
+    return any(function.__code__.co_flags & FUTURE_ANNOTATIONS for function in functions_within(live, 1))
 
 
 def locate(notebook: Notebook, function: types.FunctionType) -> tuple[Cell, ast.stmt] | None:

@@ -95,7 +95,7 @@ def parse_entry(source: str, label: str) -> Entry:
         offset,
         tree,
         names,
-        _check_run(tree, names, label, offset),
+        _check_run(tree, label, offset),
         init,
         ast.get_docstring(tree),
         _docstring_lines(tree),
@@ -154,7 +154,7 @@ def _last(tree: ast.Module, name: str) -> ast.stmt | None:
     return next((node for node in tree.body if name in names_of([node]).binds), None)
 
 
-def _check_run(tree: ast.Module, names: Names, label: str, offset: int) -> Function | None:
+def _check_run(tree: ast.Module, label: str, offset: int) -> Function | None:
     run = _last(tree, "run")
     if run is None:
         raise CaptureError("the cell defines no run()", where=label, hint=f"Write {_SHOW} in it")

@@ -14,11 +14,11 @@ __all__ = ["needed_below"]
 
 def needed_below(module: types.ModuleType, chain: tuple[str, ...]) -> Iterator[str]:
     """The submodules of `module.a.b.c` that importing the module alone does not bring."""
-    current = module
+    current: types.ModuleType = module
     deepest = None
     for attribute in chain:
         name = f"{current.__name__}.{attribute}"
-        inner = sys.modules.get(name)
+        inner: types.ModuleType | None = sys.modules.get(name)
         if inner is None or getattr(current, attribute, None) is not inner or not hasattr(current, "__path__"):
             break
         if not _brings(current.__name__, getattr(current, "__file__", None), attribute):

@@ -128,7 +128,7 @@ def _parsable(text: str) -> list[tuple[str, int]]:
         from IPython.core.inputtransformer2 import TransformerManager
 
         try:
-            text = TransformerManager().transform_cell(text)
+            text = TransformerManager().transform_cell(text)  # type: ignore[no-untyped-call]
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             return []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import types
-from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from jupyter_mlops.capture.culprits import reason
@@ -141,7 +141,7 @@ def _is_called_so(name: str) -> bool:
     lowered = [word.lower() for word in words]
     if not lowered or lowered[-1] in _HARMLESS or set(lowered) & _OF_TEXTS:
         return False
-    return bool(_STRONG & set(lowered)) or any(pair in _PAIRS for pair in zip(lowered, lowered[1:], strict=False))
+    return bool(_STRONG & set(lowered)) or any(pair in _PAIRS for pair in pairwise(lowered))
 
 
 def _is_placeholder(value: str) -> bool:
@@ -165,6 +165,3 @@ def check_text(name: str, value: Any, place: str) -> None:
     """Raises `CaptureError` for a credential."""
     if is_credential(name, value):
         raise credential_error(name, place)
-
-
-Check = Callable[[Any, str], None]

@@ -11,19 +11,19 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlops.capture.cells import modules
-from jupyter_mlops.capture.cells.agreement import MISSING, Agreement
+from jupyter_mlops.capture.cells.agreement import MISSING, Agreement, literal_of
 from jupyter_mlops.capture.cells.constants import Constants
 from jupyter_mlops.capture.cells.data_files import DataFiles
 from jupyter_mlops.capture.cells.definitions import (
-    FUTURE_ANNOTATIONS,
     functions_within,
+    has_lazy_annotations,
     is_source_of,
     locate,
 )
 from jupyter_mlops.capture.cells.imports import ImportLine, Imports, import_of, resolves_to
 from jupyter_mlops.capture.cells.notebook import Alias, Binding, Cell, Notebook, statement_lines
 from jupyter_mlops.capture.cells.ordering import Line, Piece
-from jupyter_mlops.capture.cells.refusals import check_value, is_model
+from jupyter_mlops.capture.cells.refusals import is_model
 from jupyter_mlops.capture.cells.scopes import Names, Use, names_of
 from jupyter_mlops.errors import CaptureError
 
@@ -160,7 +160,7 @@ class Resolver:
         for binding in self.notebook.newest(name):
             if self.by_binding(name, live, binding, place):
                 return
-        if not self._by_star(name, live) and not self._by_object(name, live, place):
+        if not self._by_star(name, live) and not self._by_object(name, live):
             self.constants.capture(name, live, None, place)
 
     def by_binding(self, name: str, live: Any, binding: Binding, place: str) -> bool:
@@ -212,7 +212,7 @@ class Resolver:
         self.define(name, live, Binding(name, cell, statement, statement), statement)
         return True
 
-    def _by_object(self, name: str, live: Any, place: str) -> bool:
+    def _by_object(self, name: str, live: Any) -> bool:
         """Without help from the history: by the object itself."""
         if isinstance(live, types.FunctionType) and live.__module__ in ("__main__", None):
             if (found := locate(self.notebook, live)) is None:
@@ -251,7 +251,7 @@ class Resolver:
     def _module_patch(self, name: str, live: types.ModuleType, attribute: str) -> None:
         """`settings.limit = 3` of another cell, when this attribute is used."""
         for patch in reversed(self.notebook.patches.get(name, [])):
-            if self._is_patch(patch, name, attribute, getattr(live, attribute, MISSING)):
+            if self._is_patch(patch, attribute, getattr(live, attribute, MISSING)):
                 key = f"{name}.{attribute}"
                 if key not in self.known:
                     self.known.add(key)
@@ -260,7 +260,7 @@ class Resolver:
                     self.pieces.append(piece)
                 return
 
-    def _is_patch(self, patch: Binding, name: str, attribute: str, live: Any) -> bool:
+    def _is_patch(self, patch: Binding, attribute: str, live: Any) -> bool:
         statement = patch.statement
         if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
             return False
@@ -281,6 +281,7 @@ class Resolver:
         self._check_defaults(live, binding, node)
         self._check_bases(live, binding, node)
         piece = Piece((node.name,), [], binding.order, is_block=True)
+        self.add_earlier(piece, name, live, binding, node)
         self.add_statement(piece, binding.cell, node, live=live)
         self._attributes(piece, name, live, binding)
         if node.name != name:
@@ -288,11 +289,41 @@ class Resolver:
             piece.names = (node.name, name)
         self.pieces.append(piece)
 
+    def add_earlier(self, piece: Piece, name: str, live: Any, binding: Binding, statement: ast.stmt) -> None:
+        """What the name was before, where the statement reads that: `f = cache(f)`, `class Model(Model)`."""
+        uses = names_of([statement], lazy_annotations=self.lazy or has_lazy_annotations(live)).uses
+        if not any(use.name == name and use.now and not use.soft and not use.bound for use in uses):
+            return
+        for older in self.notebook.newest(name):
+            if older.order >= binding.order:
+                continue
+            node = older.node
+            if isinstance(node, Alias) and not node.level:
+                self._import(node.line)
+                return
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                origin = next((one for one in _ancestors(live) if is_source_of(node, older.cell, one)), None)
+                if origin is None:
+                    continue
+                piece.is_block = True
+                self.add_earlier(piece, name, origin, older, node)
+                self.add_statement(piece, older.cell, node, live=origin)
+                piece.lines += [Line(""), Line("")]
+                return
+            if isinstance(node, ast.Assign) and literal_of(node.value) is not MISSING:
+                self.add_statement(piece, older.cell, node)
+                return
+        raise CaptureError(
+            f"`{name}` was made from what `{name}` was before, which is gone",
+            where=binding.place,
+            hint="Give one of the two another name, and run their cells again",
+        )
+
     def add_statement(self, piece: Piece, cell: Cell, statement: ast.stmt, *, live: Any = None) -> None:
         """Adds the statement's lines to the piece, and what it reads to the piece's needs."""
         start, lines = statement_lines(cell.text, statement)
         piece.lines += [Line(text, cell.label, start + index + cell.offset) for index, text in enumerate(lines)]
-        is_lazy = any(function.__code__.co_flags & FUTURE_ANNOTATIONS for function in functions_within(live, 1))
+        is_lazy = has_lazy_annotations(live)
         if is_lazy:
             self.imports.future.add("annotations")
         names = names_of([statement], lazy_annotations=self.lazy or is_lazy)
@@ -364,7 +395,7 @@ class Resolver:
             target = patch.statement.targets[0] if isinstance(patch.statement, ast.Assign) else None
             if not isinstance(target, ast.Attribute) or target.attr in taken:
                 continue
-            if self._is_patch(patch, name, target.attr, present.get(target.attr, MISSING)):
+            if self._is_patch(patch, target.attr, present.get(target.attr, MISSING)):
                 taken.add(target.attr)
                 chosen.append(patch)
         for patch in reversed(chosen):
@@ -382,9 +413,9 @@ class Resolver:
                 return name
         return None
 
-    def check(self, value: Any, path: str, place: str) -> None:
-        """Raises `CaptureError` for what no script may carry."""
-        check_value(value, path, place)
+
+def _ancestors(live: Any) -> tuple[Any, ...]:
+    return (live, *live.__mro__[1:-1]) if isinstance(live, type) else (live,)
 
 
 def _what(statement: ast.stmt) -> str:

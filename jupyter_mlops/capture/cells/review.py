@@ -62,7 +62,7 @@ def _name_of(target: ast.expr) -> str | None:
 
 def models_in(tree: ast.Module, given: Sequence[str]) -> tuple[str, ...]:
     """The models given, then those that the script asks `Model.get_model_path` for."""
-    constants = {
+    constants: dict[str, object] = {
         target.id: node.value.value
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)

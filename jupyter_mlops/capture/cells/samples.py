@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +49,7 @@ def samples_for(entry: Entry, example: Any, answer: Any, taken: set[str]) -> Sam
     try:
         if example is not ABSENT:
             given = {} if decorated or by_itself or entry.run is None else _by_parameter(entry, example)
-            body = _body(entry, example, given, decorated=decorated, by_itself=by_itself)
+            body = _body(entry, example, given, decorated=decorated)
         output = wire_value(answer) if answer is not ABSENT else None
         imports, constants, decorators = _schema(entry, given, answer, taken)
     except CaptureError:
@@ -60,7 +59,7 @@ def samples_for(entry: Entry, example: Any, answer: Any, taken: set[str]) -> Sam
     return Samples(imports, constants, decorators, body, output, answer is not ABSENT)
 
 
-def _body(entry: Entry, example: Any, given: dict[str, Any], *, decorated: bool, by_itself: bool) -> str:
+def _body(entry: Entry, example: Any, given: dict[str, Any], *, decorated: bool) -> str:
     if given:
         return request_body(list(given), given)
     if "rawhttp" in entry.decorators or entry.run is None:
@@ -107,7 +106,7 @@ def _schema(
             used.append("input_schema")
     is_plain = not entry.decorators & _OUR_DECORATORS
     # A `run` that reads the text of the request itself takes a string, which decorators would not give it.
-    if answer is not ABSENT and is_plain and (given or not reads_json(entry)) and entry.run is not None and given:
+    if answer is not ABSENT and is_plain and given:
         constant = _free("SAMPLE_OUTPUT", taken)
         source = schema_source(signature_of(answer), constant)
         if source is not None:
@@ -150,19 +149,15 @@ def _rows(value: Any) -> int | None:
 
 def reads_json(entry: Entry) -> bool:
     """Whether `run` takes the request as text and reads its JSON itself."""
-    return any(True for _ in _readings(entry))
+    return bool(_readings(entry))
 
 
 def _readings(entry: Entry) -> list[ast.Call]:
     if entry.run is None or not entry.parameters:
         return []
     first = entry.parameters[0]
-    found = []
-    for node in ast.walk(entry.run):
-        if isinstance(node, ast.Call) and node.args and _is_reader(node.func):
-            if any(isinstance(part, ast.Name) and part.id == first for part in ast.walk(node.args[0])):
-                found.append(node)
-    return found
+    calls = [node for node in ast.walk(entry.run) if isinstance(node, ast.Call) and node.args and _is_reader(node.func)]
+    return [call for call in calls if any(isinstance(n, ast.Name) and n.id == first for n in ast.walk(call.args[0]))]
 
 
 def _is_reader(function: ast.expr) -> bool:
@@ -200,12 +195,3 @@ def _schema_names(entry: Entry) -> list[str]:
             if isinstance(first, ast.Constant) and isinstance(first.value, str):
                 found.append(first.value)
     return [name for name in entry.parameters if name in found]
-
-
-def is_json(text: str) -> bool:
-    """Whether a text is a JSON document."""
-    try:
-        json.loads(text)
-    except ValueError:
-        return False
-    return True

@@ -200,7 +200,7 @@ class Renderer:
 
     # ── the standard library's values ──
 
-    def _pattern(self, value: re.Pattern[Any], path: str) -> Node:
+    def _pattern(self, value: re.Pattern[Any], path: str) -> Node:  # noqa: ARG002
         module = self.imports.module("re")
         default = re.compile(value.pattern).flags
         arguments: list[Node | Item] = [_raw(value.pattern)]
@@ -209,10 +209,10 @@ class Renderer:
             arguments.append(" | ".join(f"{module}.{name}" for name in names))
         return self._call(f"{module}.compile", arguments)
 
-    def _logger(self, value: logging.Logger, path: str) -> Node:
+    def _logger(self, value: logging.Logger, path: str) -> Node:  # noqa: ARG002
         return self._call(f"{self.imports.module('logging')}.getLogger", [quoted(value.name)])
 
-    def _of_text(self, value: Any, path: str) -> Node:
+    def _of_text(self, value: Any, path: str) -> Node:  # noqa: ARG002
         """Decimal, Fraction, UUID: made again from their text."""
         kind = self.imports.attribute(type(value).__module__.lstrip("_"), type(value).__name__)
         return self._call(kind, [quoted(str(value))])
@@ -249,7 +249,7 @@ class Renderer:
             if value.names is not None or np.dtype(value.name) != value:
                 raise CannotRenderError(path, value)
             return self._call(f"{module}.dtype", [quoted(value.name)])
-        if isinstance(value, np.ndarray) and type(value) is np.ndarray:
+        if type(value) is np.ndarray:
             return self._array(value, path, module)
         if isinstance(value, np.generic) and not isinstance(value, np.void):
             plain = value.item()
@@ -305,16 +305,16 @@ class Renderer:
 
         if isinstance(value, pd.Index):
             made: Any = pd.Index(value.tolist(), name=value.name) if value.nlevels == 1 else None
-            arguments = [self._column(value.tolist(), module)]
+            arguments = [self._column(value.tolist())]
             same = made is not None and made.identical(value)
         elif isinstance(value, pd.Series):
             made = pd.Series(value.tolist(), name=value.name)
-            arguments = [self._column(value.tolist(), module)]
+            arguments = [self._column(value.tolist())]
             same = made.dtype == value.dtype and made.equals(value) and made.index.identical(value.index)
         else:
             columns = {name: value[name].tolist() for name in value.columns} if value.columns.is_unique else {}
             made = pd.DataFrame(columns)
-            pairs = [Item(f"{flat(self._node(name, path))}: ", self._column(columns[name], module)) for name in columns]
+            pairs = [Item(f"{flat(self._node(name, path))}: ", self._column(columns[name])) for name in columns]
             arguments = [Group("{", tuple(pairs), "}")]
             same = made.equals(value) and made.columns.identical(value.columns) and made.index.identical(value.index)
             same = same and list(made.dtypes) == list(value.dtypes)
@@ -325,7 +325,7 @@ class Renderer:
             named.append(Item("name=", self._node(value.name, path)))
         return self._call(f"{module}.{type(value).__name__}", named)
 
-    def _column(self, values: list[Any], module: str) -> Node:
+    def _column(self, values: list[Any]) -> Node:
         return Group("[", tuple(Item("", self._node(value, "column")) for value in values), "]")
 
 
