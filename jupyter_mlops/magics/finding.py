@@ -115,8 +115,8 @@ def operations(call: Call) -> Listing[Operation] | Operation | None:
     return None
 
 
-def _say(line: str) -> None:
-    screen = Screen()
+def _say(line: str, screen: Screen | None = None) -> None:
+    screen = screen or Screen()
     screen.show(Note(line))
     screen.say(line)
 
@@ -128,9 +128,10 @@ def delete_service(call: Call) -> None:
 
     service = Webservice(call.workspace, call.given.name)
     monitoring.stop(service.name)
-    with shown(f"delete {service.name}"):
+    screen = Screen()
+    with shown(f"delete {service.name}", screen):
         service.delete(delete_image=bool(call.given.get("delete_image")))
-    _say(f"service {service.name} is deleted")
+    _say(f"service {service.name} is deleted", screen)
 
 
 def delete_image(call: Call) -> None:

@@ -74,7 +74,7 @@ def score_script(call: Call) -> Script:
         script = Script.capture(
             call.workspace,
             given.name,
-            call.cell,
+            f"\n{call.cell}",  # the line of the magic itself: tracebacks then count lines as the editor does
             call.shell.user_ns,
             models=call.references("model"),
             cell=call.number,

@@ -60,8 +60,12 @@ class Call:
 
     @property
     def number(self) -> int | None:
-        """The cell's execution count; None outside a notebook."""
-        return getattr(self.shell, "execution_count", None)
+        """The cell's number, as in `In [7]`; None where no history is kept.
+
+        Not `shell.execution_count`: newer IPythons count up before the cell runs, older ones after.
+        """
+        manager: Any = self.shell.history_manager
+        return None if manager is None else len(manager.input_hist_raw) - 1
 
     def value(self, key: str) -> Any:
         """What an `expression` option means. Raises `UsageError`."""

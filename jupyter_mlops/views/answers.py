@@ -118,13 +118,23 @@ def answer_card(
         f"{status}  {milliseconds(elapsed_ms)}",
         el("span", f"● {status}", el("span", f" · {milliseconds(elapsed_ms)}", cls="jmo-dim"), cls=_tone(status)),
     )
-    below: list[Look] = [answer(value), *(Note(f"warning: {line}", "warn") for line in warnings)]
+    below: list[Look] = [
+        _message(value) if not good else answer(value),
+        *(Note(f"warning: {line}", "warn") for line in warnings),
+    ]
     if not good and wanted is not None:
         below.append(Section("the schema wants", json_source(wanted), show=True))
     if body is not None:
         below.append(Section("request body", source(_clipped(body), "json"), show=not good, spoken=not good))
     facts = (("request id", code(request_id)),) if request_id and not good else ()
-    return Card(service, "answer of", mark=mark, facts=facts, below=below)
+    return Card(service, "answer", mark=mark, facts=facts, below=below)
+
+
+def _message(value: Any) -> Look:
+    """What a service says about a request that did not go well: its message, as text that wraps."""
+    if isinstance(value, Mapping) and set(value) == {"message"}:
+        return preformatted(str(value["message"]))
+    return answer(value)
 
 
 def _tone(status: int) -> str:

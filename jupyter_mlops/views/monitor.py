@@ -85,8 +85,8 @@ class MonitorLook:
     def picture(self) -> Markup:
         """The three plots side by side, as one SVG."""
         plots = self.plots()
-        placed = (el("g", plot, transform=f"translate({index * 340},0)") for index, plot in enumerate(plots))
-        return el("svg", *placed, xmlns="http://www.w3.org/2000/svg", viewBox="0 0 1000 150", width=1000, height=150)
+        placed = (el("g", plot, transform=f"translate({index * 292},0)") for index, plot in enumerate(plots))
+        return el("svg", *placed, xmlns="http://www.w3.org/2000/svg", viewBox="0 0 860 140", width=860, height=140)
 
 
 def _figure(name: str, value: str) -> Markup:

@@ -28,4 +28,4 @@ def plan_card(subject: str, lines: Sequence[str], *, next_line: str | None = Non
     """The plan of an operation; `next_line` is what to type to have it done."""
     facts = [(part.name, part.rest) for part in map(_split, lines)]
     below = (Note(f"nothing was done; {next_line}"),) if next_line else (Note("nothing was done"),)
-    return Card(subject, "plan for", facts=facts, below=below)
+    return Card(subject, "plan", facts=facts, below=below)

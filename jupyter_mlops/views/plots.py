@@ -36,8 +36,8 @@ class Chart:
     title: str
     y: Format = count
     x: Format = count
-    width: int = 320
-    height: int = 150
+    width: int = 276
+    height: int = 140
 
     left = 48
     right = 8

@@ -139,7 +139,7 @@ def keys_card(service: str, *, regenerated: str | None = None) -> Card:
     said = f"the {regenerated} key is new; the old one is refused from now on" if regenerated else ""
     return Card(
         service,
-        "keys of",
+        "keys",
         facts=(
             ("in Python", Cell("keys = %service_keys …, then keys.primary, keys.secondary", _keys_rich(service))),
             ("sent as", code("Authorization: Bearer KEY")),

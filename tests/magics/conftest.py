@@ -57,11 +57,15 @@ def run(shell: InteractiveShell) -> Callable[[str], Cell]:
 class Kernel:
     """A kernel in a process of its own, and the messages that its cells sent."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, manager: Any, client: Any) -> None:
+        self.manager = manager
         self.client = client
 
-    def run(self, source: str, timeout: float = 120) -> list[dict[str, Any]]:
-        """Run a cell; the contents of its messages, each with its `type`."""
+    def run(self, source: str, timeout: float = 120, interrupt_at: str | None = None) -> list[dict[str, Any]]:
+        """Run a cell; the contents of its messages, each with its `type`.
+
+        The kernel is interrupted when the text `interrupt_at` is first shown.
+        """
         asked = self.client.execute(source)
         said: list[dict[str, Any]] = []
         while True:
@@ -73,6 +77,9 @@ class Kernel:
                 self.client.get_shell_msg(timeout=timeout)
                 return said
             said.append({"type": kind, **content})
+            if interrupt_at is not None and interrupt_at in str(content.get("data")):
+                self.manager.interrupt_kernel()
+                interrupt_at = None
 
     def complete(self, code: str) -> list[str]:
         """What Tab at the end of the code offers, as it would stand there."""
@@ -97,7 +104,7 @@ def kernel(tmp_path: Path) -> Iterator[Kernel]:
 
     manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
     try:
-        made = Kernel(client)
+        made = Kernel(manager, client)
         made.run("%load_ext jupyter_mlops")
         yield made
     finally:

@@ -1,0 +1,177 @@
+"""Three cells in a real kernel: a model, a script, a service; then everything that is asked of it."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("sklearn")
+
+MODEL = """
+import numpy as np
+from sklearn.linear_model import Ridge
+X = np.arange(12.0).reshape(6, 2)
+model = Ridge().fit(X, X.sum(axis=1))
+"""
+SCRIPT = """%%score_script score --model toy --input X[:2]
+import joblib
+from azureml.core.model import Model
+
+def init():
+    global toy
+    toy = joblib.load(Model.get_model_path("toy"))
+
+def run(data):
+    return toy.predict(data)
+"""
+
+
+def htmls(said: list[dict]) -> list[str]:
+    """The HTML of every output, updates among them, in order."""
+    kinds = ("display_data", "update_display_data", "execute_result")
+    return [
+        message["data"]["text/html"] for message in said if message["type"] in kinds and "text/html" in message["data"]
+    ]
+
+
+def errors(said: list[dict]) -> list[str]:
+    return [message["evalue"] for message in said if message["type"] == "error"]
+
+
+@pytest.mark.slow
+def test_three_cells_and_what_follows(kernel, tmp_path):
+    assert not errors(kernel.run(MODEL))
+    assert not errors(kernel.run("%register_model model --name toy --sample X"))
+
+    said = kernel.run(SCRIPT)
+    assert not errors(said)
+    assert "● proven" in htmls(said)[-1]
+    assert "worker" not in [message.get("text", "") for message in said if message["type"] == "stream"]
+    source = kernel.run("print(score.source)")[-1]["text"]
+    assert "def init" in source
+    assert "\n\n\n\n" not in source
+    assert "toy" not in kernel.run("print('toy' in dir())")[-1]["text"]  # the cell did not run here
+
+    plan = kernel.run("%deploy toy --model toy --script score --plan")
+    assert "nothing was done" in htmls(plan)[-1]
+
+    said = kernel.run("service = %deploy toy --model toy --script score\nservice")
+    assert not errors(said)
+    try:
+        ask(kernel, said)
+    finally:
+        said = kernel.run("%delete_service toy")
+    assert not errors(said)
+    assert "is deleted" in htmls(said)[-1]
+
+
+def ask(kernel, deployed: list[dict]) -> None:
+    # The live view is one output that is updated, and the service one more.
+    assert sum(message["type"] == "display_data" for message in deployed) == 1
+    assert sum(message["type"] == "execute_result" for message in deployed) == 1
+    assert any("▸ " in html for html in htmls(deployed))
+    assert "● Healthy" in htmls(deployed)[-1]
+    for html in htmls(deployed):
+        ElementTree.fromstring(html)
+
+    (html,) = htmls(kernel.run("%test_service toy --data X[:3]"))
+    assert "200" in html
+    assert html.count("<tr>") == 4
+    (html,) = htmls(kernel.run("""%test_service toy --json '{"data": "x"}'"""))
+    assert "400" in html
+    assert "the schema wants" in html
+    assert not errors(kernel.run("%test_service toy"))
+
+    (html,) = htmls(kernel.run("keys = %service_keys toy --regenerate primary\nkeys"))
+    key = kernel.run("print(keys.primary)")[-1]["text"].strip()
+    assert len(key) > 20
+    assert key not in html
+    assert key not in kernel.run("print(keys)")[-1]["text"]
+    assert not errors(kernel.run("%test_service toy --data X[:1]"))
+
+    assert "POST /score 200" in kernel.run("%service_logs toy --lines 20")[-1]["text"]
+    assert "● Healthy" in htmls(kernel.run("%services --model toy"))[-1]
+    assert "deploy toy" in htmls(kernel.run("%operations"))[-1]
+    watch(kernel)
+    update(kernel)
+
+
+def watch(kernel) -> None:
+    began = time.monotonic()
+    said = kernel.run("%monitor toy --window 4s")
+    assert time.monotonic() - began < 5  # it returned, and goes on by itself
+    (first,) = [message for message in said if message["type"] == "display_data"]
+    assert set(first["data"]) == {"text/html", "text/plain", "image/svg+xml"}
+    shown = first["transient"]["display_id"]
+    kernel.run("%test_service toy")
+    while True:
+        message = kernel.client.get_iopub_msg(timeout=20)
+        content = message["content"]
+        if message["msg_type"] != "update_display_data" or content["transient"]["display_id"] != shown:
+            continue
+        if "watched until" in content["data"]["text/plain"]:
+            break
+    assert "<polyline" in content["data"]["text/html"]
+    assert "● Healthy" in content["data"]["text/html"]
+
+
+def update(kernel) -> None:
+    kernel.run("%register_model model --name toy --sample X")
+    said = kernel.run("%update_service toy --model toy:2 --tag stage=test")
+    assert not errors(said)
+    assert "toy:2" in htmls(said)[-1]
+    assert "stage=test" in htmls(said)[-1]
+    said = kernel.run("%update_service toy --to-revision 1")
+    assert not errors(said)
+    assert "toy:1" in htmls(said)[-1]
+
+
+@pytest.mark.slow
+def test_a_script_that_fails_shows_the_line_of_the_cell(kernel):
+    kernel.run(MODEL)
+    kernel.run("%register_model model --name toy --sample X")
+    said = kernel.run(SCRIPT.replace("return toy.predict(data)", "return toy.predict(data[0])"))
+    (error,) = [message for message in said if message["type"] == "error"]
+    assert error["ename"] == "ProofError"
+    text = "\n".join(error["traceback"])
+    assert re.search(r"Cell \[\d+\], line 10", text), text
+    assert "jupyter_mlops/sdk" not in text
+    assert "● Failed" in htmls(said)[-1]
+    assert errors(kernel.run("score"))
+
+
+@pytest.mark.slow
+def test_an_interrupt_detaches_and_cancel_stops(kernel, tmp_path: Path):
+    (tmp_path / "slow.py").write_text(
+        "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    return data\n"
+    )
+    kernel.run(MODEL)
+    kernel.run("%register_model model --name toy")
+    said = kernel.run("%deploy toy --model toy --script slow.py", interrupt_at="▸ start")
+    (error,) = errors(said)
+    found = re.search(r"the operation goes on: %operations (\w+); %operations --cancel \1 stops it", error)
+    assert found, error
+    assert found[0] in htmls(said)[-1].replace("&amp;", "&")
+    assert "Running" in htmls(kernel.run("%operations"))[-1]
+
+    assert not errors(kernel.run(f"%operations --cancel {found[1]}"))
+    said = kernel.run(f"%operations {found[1]}")
+    assert "Cancelled" in htmls(said)[-1]
+    kernel.run("%delete_service toy")
+
+
+def test_monitor_threads_are_daemons():
+    from jupyter_mlops.views.monitoring import Monitor
+
+    class Service:
+        name = "s"
+
+    monitor = Monitor(Service(), 60)  # type: ignore[arg-type]
+    assert monitor._thread.daemon
+    assert monitor.interval == 1
+    assert threading.current_thread() is not monitor._thread
