@@ -45,6 +45,7 @@ def entry_script(model_name: str, loading: Loading, signature: Signature | None)
     imports = {"from azureml.core.model import Model", *loading.imports}
     constants = [*loading.constants]
     if loading.methods:
+        imports.add("from azureml.contrib.services.aml_response import AMLResponse")
         constants.append(f"METHODS = ({', '.join(map(quoted, METHODS))})")
     if schema is not None:
         imports |= {_DECORATOR, *schema.imports, *([_STANDARD] if loading.methods else [])}
@@ -131,7 +132,7 @@ def _choice(loading: Loading) -> list[str]:
     return [
         "method = method or next(name for name in METHODS if hasattr(model, name))",
         "if method not in METHODS or not hasattr(model, method):",
-        '    raise ValueError(f"the model has no method {method!r}")',
+        '    return AMLResponse({"message": f"the model has no method {method!r}"}, 400, json_str=True)',
     ]
 
 

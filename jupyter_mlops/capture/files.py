@@ -77,9 +77,9 @@ def capture_files(
 
     An URL (`http`, `https`, `file`) is streamed to the folder, and its bytes are compared with `sha256` (hex) when
     it is given; `progress` is told how many bytes came. Links are followed; `LEFT_OUT` is left out; other hidden
-    files are kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path that is not there,
-    that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not answer or a
-    download that breaks off.
+    files are kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path
+    that is not there, that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not
+    answer or a download that breaks off.
     """
     content = folder / "files"
     content.mkdir(parents=True, exist_ok=True)

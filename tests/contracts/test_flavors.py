@@ -51,9 +51,12 @@ class Model:
 
 
 sys.meta_path[sys.meta_path.index(importlib.machinery.PathFinder)] = OnlyTheLock
-for name in ("azureml", "azureml.core", "azureml.core.model"):
-    sys.modules[name] = types.ModuleType(name)
+for name in ("azureml.core.model", "azureml.contrib.services.aml_response"):
+    while name:
+        sys.modules.setdefault(name, types.ModuleType(name))
+        name = name.rpartition(".")[0]
 sys.modules["azureml.core.model"].Model = Model
+sys.modules["azureml.contrib.services.aml_response"].AMLResponse = lambda body, status, json_str: [status, body]
 
 spec = importlib.util.spec_from_file_location("entry_module", call["script"])
 entry = importlib.util.module_from_spec(spec)
@@ -341,6 +344,15 @@ def test_without_a_sample_the_script_takes_plain_json(make: Callable[[], Case], 
     captured = capture_model(case.obj, tmp_path / "model", name="contract")
     answer = serve(tmp_path, captured, None, json.dumps({"data": example.example}))
     assert_same(answer, case.answer)
+
+
+def test_a_method_that_the_model_does_not_have_is_a_bad_request(tmp_path: Path) -> None:
+    case = scikit_learn()
+    captured = capture_model(case.obj, tmp_path / "model", name="contract", sample=case.sample)
+    assert captured.signature is not None
+    body = {"data": captured.signature.example, "method": "predict_proba"}
+    answer = serve(tmp_path, captured, captured.signature, json.dumps(body))
+    assert answer == [400, {"message": "the model has no method 'predict_proba'"}]
 
 
 @pytest.mark.parametrize("make", CASES, ids=lambda make: make.__name__)
