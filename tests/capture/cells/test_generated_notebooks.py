@@ -24,9 +24,23 @@ IMPORTS = [
     ("import collections", "collections.Counter([x])[x]"),
     ("from operator import *", "mul(x, 2)"),
     ("import functools, itertools as it", "len(list(it.chain([x], [1])))"),
-    ("try:\n    import ujson_of_nowhere as codec\nexcept ImportError:\n    import json as codec", "len(codec.dumps(x))"),
+    (
+        "try:\n    import ujson_of_nowhere as codec\nexcept ImportError:\n    import json as codec",
+        "len(codec.dumps(x))",
+    ),
 ]
-LITERALS = ["3", "-2.5", "10**3", "'text'", "[1, 2, 3]", "{'a': 1, 'b': [2]}", "(1,)", "frozenset({4})", "float('inf')", "b'x'"]
+LITERALS = [
+    "3",
+    "-2.5",
+    "10**3",
+    "'text'",
+    "[1, 2, 3]",
+    "{'a': 1, 'b': [2]}",
+    "(1,)",
+    "frozenset({4})",
+    "float('inf')",
+    "b'x'",
+]
 SIZES = {"numbers": "len(str({0}))", "text": "len(repr({0}))"}
 
 names = st.integers(0, 5)
@@ -76,7 +90,9 @@ def statements(draw: st.DrawFn) -> str:
             f"    def go(self, x, d):\n        d -= 1\n        return (size(self.limit) + {body}) if d > 0 else 3"
         )
     if kind == "child":
-        return f"class {name}({other} if isinstance({other}, type) else object):\n    def more(self, x):\n        return x"
+        return (
+            f"class {name}({other} if isinstance({other}, type) else object):\n    def more(self, x):\n        return x"
+        )
     if kind == "partial":
         return f"{name} = functools.partial(call, {other})"
     if kind == "decorated":
@@ -109,8 +125,14 @@ PRELUDE = [
 ]
 
 
-@given(cells=st.lists(statements(), min_size=1, max_size=12), result=expressions(), again=st.lists(st.integers(0, 11), max_size=2))
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    cells=st.lists(statements(), min_size=1, max_size=12),
+    result=expressions(),
+    again=st.lists(st.integers(0, 11), max_size=2),
+)
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 def test_the_script_answers_as_the_notebook_does(
     cells: list[str], result: str, again: list[int], tmp_path_factory: pytest.TempPathFactory
 ) -> None:

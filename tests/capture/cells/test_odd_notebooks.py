@@ -1,3 +1,4 @@
+# ruff: noqa: E501  # a notebook a line
 """Notebooks as people write them: what is captured answers in a clean process as it does in the notebook."""
 
 from __future__ import annotations
@@ -112,6 +113,10 @@ NOTEBOOKS: dict[str, list[str]] = {
     "a method put in later": ["class Model:\n    def score(self, x):\n        return 0",
                               "def better(self, x):\n    return x * LIMIT", "LIMIT = 9", "Model.score = better",
                               "def use(x):\n    return Model().score(x)"],
+    "a class grown from cell to cell": [
+        "class Model:\n    def low(self):\n        return 1", "class Model(Model):\n    def high(self):\n        return self.low() + 1",
+        "class Model(Model):\n    def use(self, x):\n        return self.low() + self.high() + x",
+        "def use(x):\n    return Model().use(x)"],
     "an attribute of a function": ["def use(x):\n    return x + use.step", "use.step = 3"],
     "a module's attribute changed": ["import math", "math.tau_of_ours = 12", "def use(x):\n    return x + math.tau_of_ours"],
     "a constant changed in place": ["names = ['a']", "names.append('b')", "def use(x):\n    return names * x"],
@@ -191,9 +196,18 @@ def test_a_failed_cell_defines_nothing(notebook: Notebook) -> None:
     "cells",
     [
         ["N = 1", "def use(x, n=N):\n    return x + n", "N = 2"],
-        ["class Base:\n    k = 1", "class Child(Base):\n    pass", "class Base:\n    k = 2", "def use(x):\n    return Child.k"],
+        [
+            "class Base:\n    k = 1",
+            "class Child(Base):\n    pass",
+            "class Base:\n    k = 2",
+            "def use(x):\n    return Child.k",
+        ],
         ["def make(n):\n    return lambda x: x + n", "N = 1", "use = make(N)", "N = 2"],
-        ["def mark(f):\n    return lambda x: f(x) + 1", "@mark\ndef use(x):\n    return x", "def mark(f):\n    return f"],
+        [
+            "def mark(f):\n    return lambda x: f(x) + 1",
+            "@mark\ndef use(x):\n    return x",
+            "def mark(f):\n    return f",
+        ],
     ],
     ids=["default", "base", "closure", "decorator"],
 )
