@@ -110,6 +110,7 @@ def test_pandas_and_scikit_learn_load_with_their_closure_alone(serve: Serve, tmp
         "scikit-learn",
         "scipy",
         "joblib",
+        "cloudpickle",
         "threadpoolctl",
         "narwhals",
     ]
