@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, Select, delete, func, insert, select, tuple_, update
 
 from jupyter_mlops.records import ModelRecord, Provenance, Signature
 from jupyter_mlops.storage import labels
@@ -62,9 +62,7 @@ class Models:
             if value is not None:
                 query = query.where(column == value)
         if latest:
-            other = models.alias("other")
-            newest = select(func.max(other.c.version)).where(other.c.name == models.c.name).scalar_subquery()
-            query = query.where(models.c.version == newest)
+            query = query.where(tuple_(models.c.name, models.c.version).in_(_newest_versions()))
         with self._database.reading() as connection:
             return [record_of(row) for row in connection.execute(query)]
 
@@ -96,6 +94,12 @@ class Models:
         with self._database.writing() as connection:
             mine = (models.c.name == name) & (models.c.version == version)
             return connection.execute(delete(models).where(mine)).rowcount > 0
+
+
+def _newest_versions() -> Select[Any]:
+    """Found once for all names: a look at the index for each found row costs ten times as much."""
+    other = models.alias("other")
+    return select(other.c.name, func.max(other.c.version)).group_by(other.c.name)
 
 
 def row_of(record: ModelRecord) -> dict[str, Any]:
