@@ -97,9 +97,11 @@ class HeadMemo:
 class _Collector:
     """What httptools calls back."""
 
-    __slots__ = ("fields", "target")
+    __slots__ = ("fields", "keep_alive", "parser", "target")
 
     def __init__(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.keep_alive = False
         self.target = b""
         self.fields: list[tuple[bytes, bytes]] = []
 
@@ -109,26 +111,31 @@ class _Collector:
     def on_header(self, name: bytes, value: bytes) -> None:
         self.fields.append((name.lower(), value))
 
+    def on_headers_complete(self) -> None:
+        self.keep_alive = bool(self.parser.should_keep_alive())  # later it has forgotten
+
 
 def parse_head(block: bytes, limits: HttpLimits) -> Head:
     """The head in `block`, from the method to the empty line and no further; raises `HttpError`."""
     if block.find(b"\r\n") > limits.request_line_bytes:
         raise HttpError(414, f"The request line is longer than {limits.request_line_bytes} bytes.")
     collector = _Collector()
-    parser = httptools.HttpRequestParser(collector)
+    parser = collector.parser
     try:
         parser.feed_data(block)
     except httptools.HttpParserUpgrade:
         pass  # no protocol is offered: the request is answered as it is
     except httptools.HttpParserError as error:
         raise _refusal(error) from None
+    finally:
+        del collector.parser  # they hold one another
     version = parser.get_http_version()
     if version not in ("1.1", "1.0"):
         raise HttpError(505, f"HTTP/{version} is not spoken here, HTTP/1.1 is.")
     _check_fields(collector.fields, limits)
     head = Head(parser.get_method().decode("ascii"), collector.target.decode("latin-1"), version, collector.fields)
     _frame(head)
-    head.keep_alive = bool(parser.should_keep_alive()) and head.method != "CONNECT"
+    head.keep_alive = collector.keep_alive and head.method != "CONNECT"
     return head
 
 

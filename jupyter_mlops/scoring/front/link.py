@@ -9,13 +9,15 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from jupyter_mlops.scoring.front.job import Batch, Job
-from jupyter_mlops.scoring.wire import CHUNK_HEAD, FRAME_HEAD, AnswerFlag, Kind, frame, unpack_answers
+from jupyter_mlops.scoring.wire import CHUNK_HEAD, FRAME_HEAD, AnswerFlag, Kind, RequestFlag, frame, unpack_answers
 
 __all__ = ["Link", "LinkOwner"]
 
 _JOIN = 65536
 """Bodies up to this size are joined into one write; larger ones are handed over as they are."""
 _REQUEST = struct.Struct("<IBII")
+_PROBE = int(RequestFlag.PROBE)
+_STREAM, _TIMED = int(AnswerFlag.STREAM), int(AnswerFlag.TIMED)
 _LAST_NUMBER = 0x7FFF_FFFF
 
 
@@ -37,8 +39,8 @@ class LinkOwner(Protocol):
     def unlinked(self) -> None:
         """End of file, or a broken link."""
 
-    def ran(self, microseconds: int) -> None:
-        """`run` took so long."""
+    def ran(self, microseconds: int, *, counts: bool) -> None:
+        """`run` took so long; a probe's does not count."""
 
 
 class Link(asyncio.Protocol):
@@ -185,7 +187,7 @@ class Link(asyncio.Protocol):
         free = False
         for answer in unpack_answers(payload):
             number, _, flags, exec_us, _, _ = answer
-            if flags & AnswerFlag.STREAM:
+            if flags & _STREAM:
                 job = jobs.get(number)
                 if job is not None:
                     self._streams.add(number)
@@ -194,8 +196,8 @@ class Link(asyncio.Protocol):
             job = jobs.pop(number, None)
             if job is None:
                 continue
-            if flags & AnswerFlag.TIMED:
-                self._owner.ran(exec_us)
+            if flags & _TIMED:
+                self._owner.ran(exec_us, counts=not job.flags & _PROBE)
             job.answered(answer)
             batch = job.batch
             if batch is not None:

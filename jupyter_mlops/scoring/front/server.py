@@ -31,12 +31,14 @@ from jupyter_mlops.scoring.front.settings import Settings, SettingsError, read_s
 from jupyter_mlops.scoring.front.supervisor import Supervisor
 from jupyter_mlops.scoring.front.swagger import SchemaDocuments
 from jupyter_mlops.scoring.front.tls import TlsFiles
+from jupyter_mlops.scoring.wire import RequestFlag
 
 __all__ = ["main"]
 
 _IDLE_SECONDS = 2.0
 """At the end, idle connections get so long for one more request (answered with `Connection: close`)."""
 _KEYS_SECONDS = 0.5
+_PROBE = int(RequestFlag.PROBE)
 _EXIT_SCRIPT = 3
 _EXIT_LOCK = 4
 
@@ -270,6 +272,8 @@ class Front:
 
     def _count_frame(self, jobs: list[Job], now: float) -> None:
         traffic = self.metrics.traffic
+        if jobs[0].flags & _PROBE:
+            return
         traffic.batches.observe(len(jobs))
         for job in jobs:
             traffic.queue.observe(now - job.arrived)

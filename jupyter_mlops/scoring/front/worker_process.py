@@ -247,11 +247,12 @@ class Worker:
         """A frame was answered."""
         self._on_free()
 
-    def ran(self, microseconds: int) -> None:
+    def ran(self, microseconds: int, *, counts: bool) -> None:
         """A run's time: the estimate follows a rise at once and a fall slowly."""
         estimate = self.run_us * 0.98
         self.run_us = microseconds if microseconds > estimate else estimate
-        self._on_ran(microseconds)
+        if counts:
+            self._on_ran(microseconds)
 
     def unlinked(self) -> None:
         """The link has ended; the process should be ending too."""

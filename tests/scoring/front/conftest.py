@@ -1,0 +1,195 @@
+"""A real front with a real worker, on a free port, gone after the test."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+KEY = "key-one"
+ECHO = """
+import json, os, time
+
+def init():
+    print("init ran")
+
+def run(data):
+    wanted = json.loads(data)
+    if "sleep" in wanted:
+        time.sleep(wanted["sleep"])
+    if "exit" in wanted:
+        os._exit(wanted["exit"])
+    if "raise" in wanted:
+        raise ValueError(wanted["raise"])
+    return {"echo": wanted, "pid": os.getpid()}
+"""
+
+
+class RunningFront:
+    """A front process; `http` and `control` are clients of its two doors."""
+
+    def __init__(self, folder: Path, process: subprocess.Popen[bytes], log: Path):
+        self.folder = folder
+        self.process = process
+        self.log_file = log
+        self.control = httpx.Client(
+            transport=httpx.HTTPTransport(uds=str(folder / "ctl")), base_url="http://control", timeout=30
+        )
+        self.port = 0
+        self.http = httpx.Client(trust_env=False)
+
+    def wait(self, state: str = "Healthy", seconds: float = 20.0) -> dict[str, Any]:
+        """Until the front is in a state; its status."""
+        return self.until(lambda status: status["state"] == state, seconds)
+
+    def until(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 20.0) -> dict[str, Any]:
+        """Until the status fulfils a condition."""
+        end = time.monotonic() + seconds
+        status: dict[str, Any] = {}
+        while time.monotonic() < end:
+            if self.is_open():
+                status = self.control.get("/status").json()
+                if condition(status):
+                    return status
+            assert self.process.poll() is None, self.log()
+            time.sleep(0.02)
+        raise AssertionError(f"{status}\n{self.log()}")
+
+    def is_open(self) -> bool:
+        """The control door answers (httpx would leave a socket behind when it does not)."""
+        with socket.socket(socket.AF_UNIX) as door:
+            return door.connect_ex(str(self.folder / "ctl")) == 0
+
+    def connect(self) -> None:
+        """Finds the port."""
+        self.port = self.until(lambda status: True)["port"]
+        self.http.close()
+        self.http = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}",
+            headers={"Authorization": f"Bearer {KEY}"},
+            timeout=30,
+            trust_env=False,
+        )
+
+    def post(self, document: Any, **more: Any) -> httpx.Response:
+        """POST /score."""
+        return self.http.post("/score", json=document, **more)
+
+    def raw(self, data: bytes, *, shut: bool = False, seconds: float = 10.0) -> bytes:
+        """Sends bytes on a connection of its own, gives all that comes back until the front closes or falls silent."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
+            connection.sendall(data)
+            if shut:
+                connection.shutdown(socket.SHUT_WR)
+            return read_all(connection)
+
+    def candidate(self, document: dict[str, Any]) -> list[dict[str, Any]]:
+        """POST /candidate; its events."""
+        with self.control.stream("POST", "/candidate", json=document) as response:
+            assert response.status_code == 200, response.read()
+            return [json.loads(line) for line in response.iter_lines()]
+
+    def log(self) -> str:
+        """What it has written so far."""
+        return self.log_file.read_text("utf-8")
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """Ends it; its exit code."""
+        self.close()
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        return self.process.wait(20)
+
+    def close(self) -> None:
+        """Ends the clients."""
+        self.control.close()
+        self.http.close()
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    got = b""
+    while True:
+        try:
+            data = connection.recv(65536)
+        except (TimeoutError, ConnectionResetError):
+            return got
+        if not data:
+            return got
+        got += data
+
+
+Start = Callable[..., RunningFront]
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """`start(script, *options, ready=True, env={})` → a front."""
+    fronts: list[RunningFront] = []
+
+    def begin(script: str = ECHO, *options: str, ready: bool = True, env: dict[str, str] | None = None) -> RunningFront:
+        folder = tmp_path / f"front{len(fronts)}"
+        keys = folder / "keys"
+        keys.mkdir(parents=True)
+        (keys / "primary").write_text(KEY)
+        (keys / "secondary").write_text("key-two")
+        (keys / "scrape").write_text("key-scrape")
+        (folder / "score.py").write_text(script)
+        surroundings = {
+            **{
+                name: value
+                for name, value in os.environ.items()
+                if not name.startswith(("AZUREML", "AML_", "JUPYTER_MLOPS"))
+            },
+            "JUPYTER_MLOPS_KEYS_DIR": str(keys),
+            **(env or {}),
+        }
+        command = [
+            sys.executable,
+            "-m",
+            "jupyter_mlops.scoring",
+            "--port",
+            "0",
+            "--control",
+            str(folder / "ctl"),
+            *options,
+        ]
+        if "--revision" not in options:
+            command += ["--entry-script", "score.py"]
+        log = folder / "log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
+        front = RunningFront(folder, process, log)
+        fronts.append(front)
+        if ready:
+            front.wait()
+        front.connect()
+        return front
+
+    yield begin
+    for front in fronts:
+        front.close()
+        if front.process.poll() is None:
+            front.process.terminate()
+            try:
+                front.process.wait(15)
+            except subprocess.TimeoutExpired:
+                front.process.kill()
+                front.process.wait()
+                raise AssertionError(f"the front did not stop\n{front.log()}") from None
+
+
+@pytest.fixture
+def front(start: Start) -> RunningFront:
+    """A front that echoes."""
+    return start()
