@@ -54,13 +54,21 @@ def reason(obj: Any) -> tuple[str, str] | None:
 
     Forbidden are handles of this process, also those that some picklers would write as a hollow copy.
     """
-    if isinstance(obj, io.IOBase) and not isinstance(obj, (io.StringIO, io.BytesIO)):
-        return f"an open file ({getattr(obj, 'name', type(obj).__name__)})", "keep its path, and open it in init()"
-    if isinstance(obj, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
+    found = _reason_of(type(obj))  # type: ignore[arg-type]  # every class is hashable
+    if found is not None and isinstance(obj, io.IOBase):
+        return f"an open file ({getattr(obj, 'name', type(obj).__name__)})", found[1]
+    return found
+
+
+@functools.cache  # asked for every object of a pickle
+def _reason_of(kind: type) -> tuple[str, str] | None:
+    if issubclass(kind, io.IOBase) and not issubclass(kind, (io.StringIO, io.BytesIO)):
+        return "an open file", "keep its path, and open it in init()"
+    if issubclass(kind, (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)):
         return "a generator", "make it a list"
-    if isinstance(obj, (types.FrameType, types.TracebackType)):
+    if issubclass(kind, (types.FrameType, types.TracebackType)):
         return "a stack frame", _GENERIC
-    for base in type(obj).__mro__:
+    for base in kind.__mro__:
         for name in (f"{base.__module__}.{base.__qualname__}", f"{base.__module__.partition('.')[0]}.{base.__name__}"):
             if name in _HANDLES:
                 return _HANDLES[name]

@@ -7,8 +7,10 @@ knows, is carried by value; all else by reference. Any unpickler (`pickle`, `job
 from __future__ import annotations
 
 import dis
+import io
 import pickle
 import sys
+import sysconfig
 import types
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
@@ -53,6 +55,8 @@ class RecordingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickl
     def reducer_override(self, obj: Any) -> Any:
         """cloudpickle's, with a look at the object first."""
         self.current = obj
+        if isinstance(obj, io.IOBase) and (stream := _standard_stream(obj)):
+            return getattr, (sys, stream)
         if reason(obj) is not None:
             raise _RefusedError(obj)
         reduced = super().reducer_override(obj)
@@ -67,6 +71,14 @@ class RecordingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickl
             named = obj if isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType)) else type(obj)
             self.modules.add(str(getattr(named, "__module__", None) or "builtins"))
         return reduced
+
+
+def _standard_stream(file: io.IOBase) -> str | None:
+    """`stdout`, or `stderr`: the service has its own, and a logger or a progress bar may write to it."""
+    for name in ("stdout", "stderr"):
+        if file is getattr(sys, name) or file is getattr(sys, f"__{name}__"):
+            return name
+    return None
 
 
 def _imported_by(code: types.CodeType) -> Iterator[str]:
@@ -146,6 +158,8 @@ class Refusing:
 
     def __exit__(self, kind: Any, error: BaseException | None, traceback: Any) -> None:
         self._first_party.__exit__(kind, error, traceback)
+        if error is None:
+            _refuse_homeless(self.modules, self._name or called(self._root))
         if error is None or not isinstance(error, Exception) or isinstance(error, (CaptureError, OSError)):
             return
         where = self._name or called(self._root)
@@ -155,6 +169,20 @@ class Refusing:
             raise CaptureError("it is nested too deeply to be written", where=where) from error
         current = self._picklers[-1].current if self._picklers else self._root
         raise refusal(self._root, current, where, error) from error
+
+
+def _refuse_homeless(modules: set[str], where: str) -> None:
+    """Raises `CaptureError` for a module of another folder that no installer knows: a service would lack it."""
+    from jupyter_mlops.capture.environment.installed import installed
+
+    for name in sorted(modules):
+        file = getattr(sys.modules.get(name), "__file__", None)
+        if file is not None and not installed().providers(name):
+            raise CaptureError(
+                f"it uses the module {name!r} ({file}), which neither an installer nor this folder brings",
+                where=where,
+                hint=f"make it a package: pip install -e {Path(file).parent}, or move it beside the notebook",
+            )
 
 
 def top_level(modules: set[str], *, without: AbstractSet[str] = frozenset()) -> set[str]:
@@ -188,11 +216,18 @@ def first_party_modules() -> dict[str, types.ModuleType]:
     working = Path.cwd().resolve()
     found: dict[str, types.ModuleType] = {}
     for name, module in list(sys.modules.items()):
-        if "." in name or name.startswith("__") or name == "jupyter_mlops":
+        if "." in name or name.startswith("__") or name == "jupyter_mlops" or name in sys.stdlib_module_names:
             continue
-        if _lies_in(module, working):
+        # A Python that lies in the home folder brings modules that lie in the working folder, too.
+        if _lies_in(module, working) and not any(_lies_in(module, folder) for folder in _python_folders()):
             found[name] = module
     return found
+
+
+def _python_folders() -> set[Path]:
+    """Where the standard library is, and what installers fill."""
+    names = ("stdlib", "platstdlib", "purelib", "platlib")
+    return {Path(sysconfig.get_path(name)).resolve() for name in names}
 
 
 def _lies_in(module: types.ModuleType, folder: Path) -> bool:

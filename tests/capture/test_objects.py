@@ -214,6 +214,31 @@ def test_a_module_of_the_working_folder_goes_along(tmp_path: Path, monkeypatch: 
     assert pickle.loads(pickle.dumps(own_steps.scaled)) is own_steps.scaled  # nothing stays registered
 
 
+def test_a_module_of_another_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "far_steps.py").write_text("def scaled(x):\n    return x\n")
+    monkeypatch.syspath_prepend(tmp_path / "elsewhere")
+    import far_steps  # type: ignore[import-not-found]
+
+    error = refused(far_steps.scaled, tmp_path / "model")
+    assert error.what.startswith(f"it uses the module 'far_steps' ({tmp_path / 'elsewhere' / 'far_steps.py'})")
+
+
+def test_a_python_in_the_working_folder_is_not_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import statistics
+
+    monkeypatch.chdir("/")
+    captured = capture_model(statistics.mean, tmp_path / "model", name="mean")
+    assert captured.requirements == ()
+    assert len((tmp_path / "model" / "model.pkl").read_bytes()) < 200
+
+
+def test_the_output_of_the_process_is_that_of_the_service(tmp_path: Path) -> None:
+    capture_model(Holder(sys.__stdout__), tmp_path / "model", name="talks")
+    [held] = [pickle.loads((tmp_path / "model" / "model.pkl").read_bytes()).held]
+    assert held is sys.stdout
+
+
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StorageError, match="Not a directory"):

@@ -139,6 +139,8 @@ class Distribution:
 
         conda writes the folder that its build farm unpacked the source in: an ordinary release all the same.
         """
+        if self.folder.suffix == ".egg-info" and not self.site.name.endswith("-packages"):
+            return Origin("editable", self.site.as_uri())  # `setup.py develop`
         path = self.folder / "direct_url.json"
         if not path.is_file() or self.installer == "conda":
             return None
