@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, UnsupportedError, UsageError
 from jupyter_mlops.records import RevisionRecord, ServiceOptions, ServiceRecord, ServiceStatus
+from jupyter_mlops.sdk.deployment_options import told_options
 from jupyter_mlops.sdk.listing import line
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["LOCAL_TARGETS", "DeployedService", "Revision"]
 
-_UNTOLD = ("environment_variables",)  # their values may be secrets
-
 LOCAL_TARGETS = ("process", "docker")
 """The kinds of target that run services on this machine."""
 
@@ -32,13 +30,8 @@ class Revision(RevisionRecord):
     """One immutable spec of a service: `number`, `image` (`name:version`), `options`, `provenance`, `created`."""
 
     def __repr__(self) -> str:
-        default = ServiceOptions()
-        changed = {
-            field.name: getattr(self.options, field.name)
-            for field in fields(ServiceOptions)
-            if getattr(self.options, field.name) != getattr(default, field.name) and field.name not in _UNTOLD
-        }
-        return line("Revision", number=self.number, image=self.image, created=f"{self.created:%F %T}", options=changed)
+        created, options = f"{self.created:%F %T}", told_options(self.options)
+        return line("Revision", number=self.number, image=self.image, created=created, options=options)
 
 
 class DeployedService:

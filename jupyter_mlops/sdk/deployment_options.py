@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import Any
 
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.sdk.filters import text_values
+from jupyter_mlops.sdk.listing import line
 
-__all__ = ["DeploymentConfiguration", "local_configuration", "process_configuration"]
+__all__ = ["DeploymentConfiguration", "local_configuration", "process_configuration", "told_options"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class DeploymentConfiguration:
     """What `Webservice` classes' `deploy_configuration` returns. `target` None: the deployment's target decides."""
 
@@ -23,6 +25,29 @@ class DeploymentConfiguration:
 
     def validate_configuration(self) -> None:
         """The target checks the options when it is asked to deploy."""
+
+    def __repr__(self) -> str:
+        return line(
+            "DeploymentConfiguration",
+            target=self.target,
+            options=told_options(self.options),
+            description=self.description,
+            tags=self.tags,
+            properties=self.properties,
+        )
+
+
+def told_options(options: ServiceOptions) -> dict[str, Any]:
+    """The options that are not at their defaults, without the values of environment variables: they may be secrets."""
+    default = ServiceOptions()
+    changed = {
+        option.name: getattr(options, option.name)
+        for option in fields(ServiceOptions)
+        if getattr(options, option.name) != getattr(default, option.name)
+    }
+    if options.environment_variables:
+        changed["environment_variables"] = sorted(options.environment_variables)
+    return changed
 
 
 def local_configuration(port: int | None = None) -> DeploymentConfiguration:

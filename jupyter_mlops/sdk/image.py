@@ -381,7 +381,7 @@ class Image:
         }
 
     def __repr__(self) -> str:
-        if self._record is None:
+        if self.creation_state != "Succeeded":
             return line(type(self).__name__, name=self._name, creation_state=self.creation_state)
         return line(
             type(self).__name__,
@@ -394,7 +394,7 @@ class Image:
         )
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Image) or self._record is None or other._record is None:
+        if not isinstance(other, Image) or {self.creation_state, other.creation_state} != {"Succeeded"}:
             return self is other
         return (other.workspace, other.id) == (self.workspace, self.id)
 
