@@ -1,0 +1,57 @@
+"""The tutorials, executed from top to bottom by a real kernel: twice in a row, in one workspace."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import nbclient
+import nbformat
+import psutil
+import pytest
+
+from jupyter_mlops import Webservice, Workspace
+
+NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
+
+pytestmark = pytest.mark.slow
+
+
+def executed(path: Path) -> nbformat.NotebookNode:
+    notebook = nbformat.read(path, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+    )
+    client.execute()
+    return notebook
+
+
+def text(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    return "\n".join(str(output.get("text") or output.get("data", {}).get("text/plain", "")) for output in outputs)
+
+
+TOLD = {
+    "01_quickstart": (
+        "over the wire: [109.05",
+        "in the kernel: [109.05",
+        ", 0 failed",
+        "revision 1 again: [109.05",
+        "no services yet",
+    ),
+}
+"""What a reader must find in the outputs."""
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
+def test_a_tutorial_runs_twice_in_a_row_and_leaves_nothing(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    for _ in range(2):
+        told = text(executed(path))
+        assert [words for words in TOLD.get(path.stem, ()) if words not in told] == []
+    assert Webservice.list(Workspace()) == []
+    state = os.environ["JUPYTER_MLOPS_STATE"]
+    left = [process for process in psutil.process_iter(["cmdline"]) if state in " ".join(process.info["cmdline"] or [])]
+    assert left == []
