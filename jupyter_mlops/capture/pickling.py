@@ -51,10 +51,13 @@ class RecordingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickl
         super().__init__(file, protocol, **options)
         self.modules: set[str] = set()
         self.current: Any = None
+        self._known: set[type] = set()
 
     def reducer_override(self, obj: Any) -> Any:
         """cloudpickle's, with a look at the object first."""
         self.current = obj
+        if type(obj) in self._known:  # an instance of a class that was looked at: cloudpickle leaves it to pickle
+            return NotImplemented
         if isinstance(obj, io.IOBase) and (stream := _standard_stream(obj)):
             return getattr, (sys, stream)
         if reason(obj) is not None:
@@ -67,9 +70,11 @@ class RecordingPickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickl
                 self.modules.update(_imported_by(obj.__code__))
         elif isinstance(obj, types.ModuleType):
             self.modules.add(obj.__name__)
+        elif isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType)):
+            self.modules.add(str(getattr(obj, "__module__", None) or "builtins"))
         else:
-            named = obj if isinstance(obj, (type, types.FunctionType, types.BuiltinFunctionType)) else type(obj)
-            self.modules.add(str(getattr(named, "__module__", None) or "builtins"))
+            self.modules.add(str(type(obj).__module__))
+            self._known.add(type(obj))
         return reduced
 
 
