@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
-from jupyter_mlops.errors import StorageError
+from jupyter_mlops.errors import StorageError, UsageError
 from jupyter_mlops.records import FileEntry, FileTree
 from jupyter_mlops.storage.streams import BLOCK, Progress
 from jupyter_mlops.storage.trees import Found, entry_path, find_files, parse_tree, tree_document
@@ -100,12 +102,30 @@ class BlobStore(ABC):
             entry = self.put_file(found.file, progress)
             return FileEntry(found.path, entry.size, entry.sha256, found.executable)
 
-        large: list[Found] = []
-        small: list[Found] = []
-        for found in files:
-            (large if found.size >= BLOCK else small).append(found)
-        with ThreadPoolExecutor(_AT_ONCE) as threads:
-            return [*threads.map(put, small), *map(put, large)]
+        return in_threads(put, files)
+
+
+def in_threads(put: Callable[[Found], FileEntry], files: list[Found]) -> list[FileEntry]:
+    """`put` each file: small ones a few at a time, a large one (which has threads of its own) after the other."""
+    large: list[Found] = []
+    small: list[Found] = []
+    for found in files:
+        (large if found.size >= BLOCK else small).append(found)
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return [*threads.map(put, small), *map(put, large)]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[BinaryIO]:
+    """The file, open and unbuffered. Raises `UsageError` when it is gone or cannot be read."""
+    try:
+        source = path.open("rb", buffering=0)
+    except FileNotFoundError:
+        raise UsageError("the file is gone", where=str(path)) from None
+    except OSError as error:
+        raise UsageError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
+    with source:
+        yield cast(BinaryIO, source)
 
 
 def open_blobs(root: str, folder: Path | None = None) -> BlobStore:

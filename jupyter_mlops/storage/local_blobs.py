@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from jupyter_mlops.errors import UsageError
 from jupyter_mlops.records import FileEntry
-from jupyter_mlops.storage.blobs import YOUNG, BlobStore, corrupt, gone
+from jupyter_mlops.storage.blobs import YOUNG, BlobStore, corrupt, gone, in_threads, reading
 from jupyter_mlops.storage.private import make_private_folder, storage_errors, sync_folder
-from jupyter_mlops.storage.streams import Moved, Progress, move, write_all
+from jupyter_mlops.storage.streams import Moved, Progress, first_block, move, move_rest, write_all
+from jupyter_mlops.storage.trees import Found
 
 __all__ = ["LocalBlobs"]
 
@@ -33,24 +33,13 @@ class LocalBlobs(BlobStore):
         self._swept = False
 
     def put_file(self, path: Path, progress: Progress | None = None) -> FileEntry:
-        try:
-            source = path.open("rb", buffering=0)
-        except FileNotFoundError:
-            raise UsageError("the file is gone", where=str(path)) from None
-        except OSError as error:
-            raise UsageError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
-        with source:
-            moved = self._put(source, progress)
+        with reading(path) as source, self._synced_at_the_end() as touched:
+            moved = self._put(source, progress, touched)
         return FileEntry(path.name, moved.size, moved.sha256)
 
     def put_bytes(self, data: bytes) -> str:
-        sha256 = hashlib.sha256(data).hexdigest()
-        if self._touch(sha256):
-            return sha256
-        with storage_errors("storing a blob", self.folder), self._temporary() as (descriptor, temporary):
-            write_all(descriptor)(memoryview(data))
-            self._publish(descriptor, temporary, sha256)
-        return sha256
+        with self._synced_at_the_end() as touched:
+            return self._put_block(memoryview(data), touched)
 
     def get_bytes(self, sha256: str) -> bytes:
         path = self._path(sha256)
@@ -111,12 +100,46 @@ class LocalBlobs(BlobStore):
     def _path(self, sha256: str) -> Path:
         return self.folder / sha256[:2] / sha256
 
-    def _put(self, source: BinaryIO, progress: Progress | None) -> Moved:
-        with storage_errors("storing a blob", self.folder), self._temporary() as (descriptor, temporary):
-            moved = move(source, write_all(descriptor), progress)
-            if not self._touch(moved.sha256):
-                self._publish(descriptor, temporary, moved.sha256)
+    def _put_all(self, files: list[Found], progress: Progress | None) -> list[FileEntry]:
+        with self._synced_at_the_end() as touched:
+
+            def put(found: Found) -> FileEntry:
+                with reading(found.file) as source:
+                    moved = self._put(source, progress, touched)
+                return FileEntry(found.path, moved.size, moved.sha256, found.executable)
+
+            return in_threads(put, files)
+
+    def _put(self, source: BinaryIO, progress: Progress | None, touched: set[Path]) -> Moved:
+        with storage_errors("storing a blob", self.folder):
+            first = first_block(source)
+            if first.is_all:  # small: hashed before it is written, if it is written at all
+                if progress is not None:
+                    progress(len(first.block))
+                return Moved(self._put_block(first.block, touched), len(first.block))
+            with self._temporary() as (descriptor, temporary):
+                moved = move_rest(source, first.block, write_all(descriptor), progress)
+                if not self._touch(moved.sha256):
+                    self._publish(descriptor, temporary, moved.sha256, touched)
         return moved
+
+    def _put_block(self, block: memoryview, touched: set[Path]) -> str:
+        sha256 = hashlib.sha256(block).hexdigest()
+        with storage_errors("storing a blob", self.folder):
+            if not self._touch(sha256):
+                with self._temporary() as (descriptor, temporary):
+                    write_all(descriptor)(block)
+                    self._publish(descriptor, temporary, sha256, touched)
+        return sha256
+
+    @contextmanager
+    def _synced_at_the_end(self) -> Iterator[set[Path]]:
+        """Folders that got a new name, each synced once: a tree of many small files waits for few of them."""
+        touched: set[Path] = set()
+        yield touched
+        with storage_errors("storing a blob", self.folder):
+            for folder in touched:
+                sync_folder(folder)
 
     def _touch(self, sha256: str) -> bool:
         """True when the blob is there; it becomes young again, so that nobody collects it under our hands."""
@@ -128,7 +151,7 @@ class LocalBlobs(BlobStore):
             return self.exists(sha256)
         return True
 
-    def _publish(self, descriptor: int, temporary: Path, sha256: str) -> None:
+    def _publish(self, descriptor: int, temporary: Path, sha256: str, touched: set[Path]) -> None:
         os.fsync(descriptor)
         path = self._path(sha256)
         while True:
@@ -140,7 +163,7 @@ class LocalBlobs(BlobStore):
                     raise
             else:
                 break
-        sync_folder(path.parent)
+        touched |= {path.parent, self.folder}
 
     @contextmanager
     def _temporary(self) -> Iterator[tuple[int, Path]]:

@@ -21,7 +21,7 @@ import fsspec
 
 from jupyter_mlops.errors import RequirementError, StorageError, UsageError
 from jupyter_mlops.records import FileEntry
-from jupyter_mlops.storage.blobs import YOUNG, BlobStore, corrupt, gone
+from jupyter_mlops.storage.blobs import YOUNG, BlobStore, corrupt, gone, reading
 from jupyter_mlops.storage.private import storage_errors
 from jupyter_mlops.storage.streams import BLOCK, Moved, Progress, move, write_all
 
@@ -55,13 +55,13 @@ class RemoteBlobs(BlobStore):
             ) from None
 
     def put_file(self, path: Path, progress: Progress | None = None) -> FileEntry:
-        with _reading(path) as source:
+        with reading(path) as source:
             was = move(source, None)
         if self.exists(was.sha256):
             if progress is not None:
                 progress(was.size)
         else:
-            with _reading(path) as source:
+            with reading(path) as source:
                 self._send(source, was, progress, str(path))
         return FileEntry(path.name, was.size, was.sha256)
 
@@ -168,18 +168,6 @@ class RemoteBlobs(BlobStore):
             except Exception as error:
                 said = (str(error).strip().splitlines() or [type(error).__name__])[0]
                 raise StorageError(f"{type(error).__name__} while {doing}: {said}", where=self.root) from error
-
-
-@contextmanager
-def _reading(path: Path) -> Iterator[BinaryIO]:
-    try:
-        source = path.open("rb", buffering=0)
-    except FileNotFoundError:
-        raise UsageError("the file is gone", where=str(path)) from None
-    except OSError as error:
-        raise UsageError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
-    with source:
-        yield cast(BinaryIO, source)
 
 
 def _modified(info: dict[str, Any]) -> datetime:

@@ -6,11 +6,12 @@ Hashing and file calls release the GIL, so that a large file moves at the speed 
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, NamedTuple
 
-__all__ = ["BLOCK", "Moved", "Progress", "Write", "move"]
+__all__ = ["BLOCK", "FirstBlock", "Moved", "Progress", "Write", "first_block", "move", "move_rest", "write_all"]
 
 #: Bytes in a block.
 BLOCK = 16 * 1024 * 1024
@@ -32,16 +33,58 @@ def move(source: BinaryIO, write: Write | None, progress: Progress | None = None
     `source` must be unbuffered or fill a whole buffer by `readinto`. What `write` raises is raised here, after the
     threads have ended.
     """
-    first = bytearray(BLOCK)
-    count = _fill(source, memoryview(first))
-    if count < BLOCK:
-        return _move_one(memoryview(first)[:count], write, progress)
-    return _move_many(source, first, write, progress)
+    first = first_block(source)
+    if first.is_all:
+        return _move_one(first.block, write, progress)
+    return move_rest(source, first.block, write, progress)
+
+
+class FirstBlock(NamedTuple):
+    """The beginning of a stream, and whether that was all of it."""
+
+    block: memoryview
+    is_all: bool
+
+
+def first_block(source: BinaryIO) -> FirstBlock:
+    """Read the first block; of a small file, all of it, into a buffer that is not larger than the file."""
+    buffer = bytearray(min(BLOCK, _size_of(source) + 1))  # one more, to see that this is the end
+    count = _fill(source, memoryview(buffer))
+    return FirstBlock(memoryview(buffer)[:count], count < len(buffer))
+
+
+def move_rest(source: BinaryIO, first: memoryview, write: Write | None, progress: Progress | None = None) -> Moved:
+    """As `move`, for a source whose `first` block was read already."""
+    digest = hashlib.sha256()
+    buffers = [first, *(memoryview(bytearray(BLOCK)) for _ in range(_BUFFERS - 1))]
+    under_way: list[list[Future[None]]] = [[] for _ in buffers]
+    size, turn, count = 0, 0, len(first)
+    with ThreadPoolExecutor(1) as hasher, ThreadPoolExecutor(1) as writer:
+        while count:
+            block = buffers[turn][:count]
+            under_way[turn] = [hasher.submit(digest.update, block)]
+            if write is not None:
+                under_way[turn].append(writer.submit(write, block))
+            size += count
+            if progress is not None:
+                progress(count)
+            turn = (turn + 1) % _BUFFERS
+            _wait(under_way[turn])
+            count = _fill(source, buffers[turn])
+        for futures in under_way:
+            _wait(futures)
+    return Moved(digest.hexdigest(), size)
+
+
+def _size_of(source: BinaryIO) -> int:
+    try:
+        return os.fstat(source.fileno()).st_size
+    except (AttributeError, OSError):  # no file of this machine
+        return BLOCK
 
 
 def write_all(descriptor: int) -> Write:
     """A `write` for a file descriptor: writes the whole block, however often the system is asked."""
-    import os
 
     def write(block: memoryview) -> None:
         while block:
@@ -66,28 +109,6 @@ def _move_one(block: memoryview, write: Write | None, progress: Progress | None)
     if progress is not None:
         progress(len(block))
     return Moved(hashlib.sha256(block).hexdigest(), len(block))
-
-
-def _move_many(source: BinaryIO, first: bytearray, write: Write | None, progress: Progress | None) -> Moved:
-    digest = hashlib.sha256()
-    buffers = [first, *(bytearray(BLOCK) for _ in range(_BUFFERS - 1))]
-    under_way: list[list[Future[None]]] = [[] for _ in buffers]
-    size, turn, count = 0, 0, BLOCK
-    with ThreadPoolExecutor(1) as hasher, ThreadPoolExecutor(1) as writer:
-        while count:
-            block = memoryview(buffers[turn])[:count]
-            under_way[turn] = [hasher.submit(digest.update, block)]
-            if write is not None:
-                under_way[turn].append(writer.submit(write, block))
-            size += count
-            if progress is not None:
-                progress(count)
-            turn = (turn + 1) % _BUFFERS
-            _wait(under_way[turn])
-            count = _fill(source, memoryview(buffers[turn]))
-        for futures in under_way:
-            _wait(futures)
-    return Moved(digest.hexdigest(), size)
 
 
 def _wait(futures: list[Future[None]]) -> None:
