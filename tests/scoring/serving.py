@@ -62,7 +62,9 @@ class Exchange(NamedTuple):
 def ours(folder: Path, *options: str, env: Mapping[str, str] = {}) -> Iterator[Server]:
     """`python -m jupyter_mlops.scoring` on `folder/score.py`."""
     port = _free_port()
-    command = [sys.executable, "-m", "jupyter_mlops.scoring", "--entry-script", str(folder / "score.py")]
+    command = [sys.executable, "-m", "jupyter_mlops.scoring"]
+    if "--revision" not in options:
+        command += ["--entry-script", str(folder / "score.py")]
     surroundings = {"JUPYTER_MLOPS_AUTH": "off", "AML_APP_ROOT": str(folder), **env}
     with _served([*command, "--port", str(port), *options], port, folder, surroundings, "ours.log") as server:
         yield server
