@@ -33,6 +33,7 @@ CONNECT_TIMEOUT = 10
 # Any number will do, as long as every version of this program takes the same one.
 _WRITER_LOCK = 7_077_013_370
 
+_NO_SLOT = ("connection slots", "too many clients", "too many connections")
 _NO_ROOM = ("database or disk is full", "disk i/o error", "no space left")
 _READ_ONLY = ("readonly database", "unable to open database file", "read-only transaction")
 _NOT_A_DATABASE = ("file is not a database", "malformed", "unsupported file format")
@@ -103,9 +104,7 @@ class Database:
                 return self.engine.connect()
             except exc.OperationalError as error:
                 # A server with no free slot has one as soon as somebody is done: that is a queue, not a failure.
-                if "connection slots" not in str(error.orig) and "too many clients" not in str(error.orig):
-                    raise
-                if time.monotonic() > deadline:
+                if not any(text in str(error.orig) for text in _NO_SLOT) or time.monotonic() > deadline:
                     raise
                 time.sleep(0.05)
 
