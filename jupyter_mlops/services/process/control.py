@@ -17,7 +17,7 @@ from jupyter_mlops.errors import ServiceError
 
 __all__ = ["ControlDoor", "NotAnswering"]
 
-_ANSWER_S = 10.0
+_ANSWER_S = 5.0
 """How long a front may take to answer about itself; it never runs user code."""
 
 _PATIENCE_S = 2.0
@@ -70,7 +70,7 @@ class ControlDoor:
 
     def stop(self, drain_s: float) -> None:
         """Ask the front to drain and end; its lock tells when it did."""
-        self._json("POST", "/stop", {"drain_s": drain_s}, seconds=drain_s + _ANSWER_S)
+        self._json("POST", "/stop", {"drain_s": drain_s})
 
     def text(self, path: str) -> str:
         """A page as text: `/metrics`, `/swagger.json?version=3`."""
@@ -90,7 +90,7 @@ class ControlDoor:
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        seconds: float = _ANSWER_S,
+        seconds: float | None = None,
         absent_ok: bool = False,
     ) -> dict[str, Any]:
         _, content = self._read(method, path, body, seconds=seconds, absent_ok=absent_ok)
@@ -103,7 +103,7 @@ class ControlDoor:
         path: str,
         body: dict[str, Any] | None = None,
         *,
-        seconds: float = _ANSWER_S,
+        seconds: float | None = None,
         absent_ok: bool = False,
     ) -> tuple[int, bytes]:
         response, close = self._send(method, path, body, seconds=seconds)
@@ -122,9 +122,10 @@ class ControlDoor:
         path: str,
         body: dict[str, Any] | bytes | None = None,
         *,
-        seconds: float = _ANSWER_S,
+        seconds: float | None = None,
         waiting: Callable[[float], None] | None = None,
     ) -> tuple[HTTPResponse, Callable[[], None]]:
+        seconds = _ANSWER_S if seconds is None else seconds
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         head = (
             f"{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: close\r\n"

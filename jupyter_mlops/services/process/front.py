@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from jupyter_mlops.errors import ServiceError
@@ -23,6 +24,7 @@ from jupyter_mlops.services.process.machine import ServiceFolder
 __all__ = ["Front"]
 
 _GRACE_S = 5.0
+_AGAIN_S = 0.05
 
 
 class Front:
@@ -67,7 +69,7 @@ class Front:
         known = self._folder.read("front.json")
         return None if known is None else FrontSettings(**known["settings"])
 
-    def ensure(self, wanted: FrontSettings | None, *, wait: bool = True) -> list[str]:
+    def ensure(self, wanted: FrontSettings | None) -> list[str]:
         """Start it where it does not live, as `wanted` (None: as it was); what a person should know, in lines.
 
         A port that the system chose is kept from then on. Raises `ServiceError`.
@@ -78,8 +80,7 @@ class Front:
             self._launch(settings, chosen=wanted.port == 0 if wanted else self._chosen())
         elif wanted is not None and self.differs(wanted):
             self._check_move(wanted)
-        if wait:
-            self._await()
+        self._await()
         return notes
 
     def differs(self, wanted: FrontSettings) -> bool:
@@ -120,12 +121,11 @@ class Front:
         launch(folder.path, control, settings, keys=folder.keys, log=folder.log, lock=folder.lock)
 
     def _await(self) -> None:
-        """Until its control door opens; then write down the port and the process that it became."""
+        """Until its control door opens; then write down the port that it got."""
         seen = wait_for_control(self._control(), self.lives, self._folder.log)
         known = self._folder.read("front.json") or {}
-        if known["settings"]["port"] != seen["port"] or known.get("pid") != seen["pid"]:
-            settings = known["settings"] | {"port": seen["port"]}
-            self._folder.write("front.json", known | {"settings": settings, "pid": seen["pid"]})
+        if known["settings"]["port"] != seen["port"]:
+            self._folder.write("front.json", known | {"settings": known["settings"] | {"port": seen["port"]}})
 
     def stop(self, drain_s: float) -> None:
         """End it: politely, and when it does not answer by force. Not running is no error.
@@ -134,13 +134,17 @@ class Front:
         """
         if not self.lives():
             return
-        with contextlib.suppress(ServiceError):
-            self.door().stop(drain_s)
-        if wait_unlocked(self._folder.lock, drain_s + _GRACE_S):
+        until = monotonic() + drain_s + _GRACE_S
+        while monotonic() < until:
+            try:
+                self.door().stop(drain_s)
+                break
+            except ServiceError:  # it is only just starting, or ending already
+                if wait_unlocked(self._folder.lock, _AGAIN_S):
+                    return
+        if wait_unlocked(self._folder.lock, until - monotonic()):
             return
-        known = self._folder.read("front.json") or {}
-        if "pid" in known:
-            kill(self._folder.lock, known["pid"])
+        kill(self._folder.path, self._folder.lock)
         if not wait_unlocked(self._folder.lock, _GRACE_S):
             raise ServiceError(
                 f"the front of {self._folder.name!r} does not end", hint="look for it with ps, end it with kill"

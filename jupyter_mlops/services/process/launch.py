@@ -32,6 +32,9 @@ _KEPT = frozenset({
 # fmt: on
 _KEPT_STARTS = ("LC_", "OMP_", "MKL_", "OPENBLAS_", "NUMEXPR_", "CUDA_", "NVIDIA_", "UV_", "PIP_")
 
+PID = "front.pid"
+"""The file with the front's process id: for ending one that does not answer, never for finding one."""
+
 _START_S = 30.0
 _LOOK_S = 0.005
 
@@ -90,7 +93,7 @@ def launch(folder: Path, control: Path, settings: FrontSettings, *, keys: Path, 
         control.unlink(missing_ok=True)
         # The shell starts the front and ends at once, so that the front's parent is the system's first process.
         subprocess.run(
-            ["/bin/sh", "-c", '"$@" &', "sh", *command(control, settings)],
+            ["/bin/sh", "-c", '"$@" & echo $! >"$0"', str(folder / PID), *command(control, settings)],
             cwd=folder,
             env=settled,
             stdin=subprocess.DEVNULL,
@@ -140,11 +143,11 @@ def wait_unlocked(lock: Path, seconds: float) -> bool:
     return True
 
 
-def kill(lock: Path, pid: int) -> None:
-    """End a front that does not answer, and its workers. Its lock is held, so that its process id is still its own."""
+def kill(folder: Path, lock: Path) -> None:
+    """End a front that does not answer. Its lock is held, so that the process id it had is still its own."""
     if is_locked(lock):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(os.getpgid(pid), signal.SIGKILL)
+        with contextlib.suppress(OSError, ValueError):
+            os.kill(int((folder / PID).read_text()), signal.SIGKILL)
 
 
 def wait_for_control(

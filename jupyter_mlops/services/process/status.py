@@ -9,7 +9,7 @@ from jupyter_mlops.records import LineOrigin, ServiceState, ServiceStatus
 from jupyter_mlops.services.failures import explain
 from jupyter_mlops.services.process.machine import ServiceFolder
 
-__all__ = ["failure_document", "status_of", "uri"]
+__all__ = ["failure_document", "silent", "status_of", "uri"]
 
 _STATES: dict[str, ServiceState] = {
     "Transitioning": "Transitioning",
@@ -54,6 +54,16 @@ def _up(folder: ServiceFolder, seen: dict[str, Any]) -> ServiceStatus:
         replicas=int(seen.get("replicas") or 0),
         error=error,
         details=details,
+    )
+
+
+def silent(folder: ServiceFolder, error: MlopsError) -> ServiceStatus:
+    """A front that lives and says nothing: stopped by somebody, or the machine is out of memory."""
+    desired = folder.read("desired.json")
+    return ServiceStatus(
+        state="Transitioning" if folder.busy() else "Unhealthy",
+        revision=int(desired["revision"]) if desired else None,
+        error=f"{error.what}; delete it and deploy it again if that lasts",
     )
 
 

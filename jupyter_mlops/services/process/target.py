@@ -18,7 +18,7 @@ from jupyter_mlops.services.process.front import Front
 from jupyter_mlops.services.process.interpreter import fallback_command
 from jupyter_mlops.services.process.launch import FrontSettings
 from jupyter_mlops.services.process.machine import MachineFolder, ServiceFolder, disk_errors
-from jupyter_mlops.services.process.status import failure_document, status_of
+from jupyter_mlops.services.process.status import failure_document, silent, status_of
 from jupyter_mlops.services.target import Capabilities, ProbeAnswer, options_schema, refuse_unknown_options
 
 __all__ = ["ProcessTarget"]
@@ -66,13 +66,6 @@ class ProcessTarget:
                 self._bring_up(folder, spec.revision, settings, progress, check)
             self._settled(folder, spec.revision)
         return self.status(spec.service)
-
-    def warm(self, name: str, options: ServiceOptions) -> None:
-        """Start the front of a service that will be deployed next, while its image is still being laid out."""
-        folder = self._machine.service(name)
-        with folder.exclusive("deploy"):
-            folder.make()
-            Front(folder).ensure(self._settings(options), wait=False)
 
     def start(self, name: str) -> ServiceStatus:
         folder = self._there(name)
@@ -167,7 +160,10 @@ class ProcessTarget:
 
     def status(self, name: str) -> ServiceStatus:
         folder = self._there(name)
-        return status_of(folder, Front(folder).look())
+        try:
+            return status_of(folder, Front(folder).look())
+        except NotAnswering as error:
+            return silent(folder, error)
 
     def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
         folder = self._there(name)

@@ -18,6 +18,8 @@ import pytest
 from jupyter_mlops.errors import BusyError, ServiceError, StorageError
 from jupyter_mlops.records import LockedPackage, ServiceOptions, ServiceSpec
 from jupyter_mlops.services.client import score
+from jupyter_mlops.services.process import keys
+from jupyter_mlops.services.process.launch import FrontSettings, is_locked, launch
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.services.process.target import ProcessTarget
 from tests.contracts.target_benches import pids
@@ -139,7 +141,8 @@ def test_a_service_whose_workers_keep_crashing_says_why(target: ProcessTarget, s
     flag = tmp_path / "broken"
     script = DOUBLE.replace(
         "    global factor\n",
-        f"    import os\n    global factor\n    if os.path.exists({str(flag)!r}):\n        raise OSError('it vanished')\n",
+        f"    import os\n    global factor\n    if os.path.exists({str(flag)!r}):\n"
+        "        raise OSError('it vanished')\n",
     )
     target.deploy(spec_of(script), Said(), accept)
     flag.touch()
@@ -309,3 +312,34 @@ def test_a_worker_whose_interpreter_changed_gets_a_venv_of_its_lock(target: Proc
     target.deploy(spec, said, accept)
     assert json.loads(answers(target)) == "1.16.0"
     assert psutil.Process(pids(NAME)[1]).cmdline()[0].startswith(str(MachineFolder(WORKSPACE).venvs))
+
+
+def test_a_front_that_is_only_just_starting_is_deleted_as_well(target: ProcessTarget) -> None:
+    folder = MachineFolder(WORKSPACE).service(NAME)
+    folder.make()
+    control = folder.control()
+    folder.write("front.json", {"control": str(control), "settings": FrontSettings().to_dict(), "chosen": True})
+    keys.make(folder.keys)
+    launch(folder.path, control, FrontSettings(), keys=folder.keys, log=folder.log, lock=folder.lock)
+    assert is_locked(folder.lock)
+    target.delete(NAME)
+    assert not folder.exists()
+    assert not control.exists()
+
+
+@pytest.mark.slow
+def test_a_front_that_does_not_answer_is_ended_by_force(
+    target: ProcessTarget, spec_of: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jupyter_mlops.services.process.front._GRACE_S", 1.0)
+    monkeypatch.setattr("jupyter_mlops.services.process.target._DRAIN_S", 0.5)
+    monkeypatch.setattr("jupyter_mlops.services.process.control._ANSWER_S", 0.5)
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    running = pids(NAME)
+    os.kill(running[0], signal.SIGSTOP)
+    status = target.status(NAME)
+    assert (status.state, status.revision) == ("Unhealthy", 1)
+    assert "does not answer" in str(status.error)
+    target.delete(NAME)
+    for pid in running:
+        gone(pid)
