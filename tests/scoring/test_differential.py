@@ -133,7 +133,7 @@ CASES: dict[str, tuple[str, list[Ask]]] = {
             Ask(
                 "x",
                 headers=(
-                    *JSON,
+                    *AS_JSON,
                     ("x-my-header", "v"),
                     ("ACCEPT", "a"),
                     ("X-UPPER", "ü".encode("latin-1").decode("latin-1")),
