@@ -7,7 +7,8 @@ import io
 import json
 import math
 import types
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -107,12 +108,8 @@ class DataFiles:
             return None
         has_index = not value.index.identical(pd.RangeIndex(len(value)))
         text = value.to_csv(index=has_index, lineterminator="\n", date_format="%Y-%m-%dT%H:%M:%S.%f")
-        options = _csv_options(value, has_index)
-        try:
-            again = pd.read_csv(io.StringIO(text), **options)
-        except (ValueError, TypeError, OverflowError):
-            return None
-        if not same(again, value):
+        options = next((one for one in _csv_options(value, has_index) if _reads_back(text, one, value)), None)
+        if options is None:
             return None
         where = self._keep(f"{name}.csv", text.encode())
         function = f"{self.imports.module('pandas')}.read_csv("
@@ -150,24 +147,30 @@ def _is_data(value: Any) -> bool:
     return type(value).__module__.partition(".")[0] in ("numpy", "pandas", "scipy", "pyarrow", "polars")
 
 
-def _csv_options(frame: Any, has_index: bool) -> dict[str, Any]:
-    """What `read_csv` must be told for the same frame: column types, dates, no guessing of missing values."""
+def _csv_options(frame: Any, has_index: bool) -> Iterator[dict[str, Any]]:
+    """What `read_csv` may be told for the same frame: column types, dates, no guessing of missing values."""
     dates = [name for name in frame.columns if frame[name].dtype.kind == "M"]
-    types_: dict[str, str] = {}
-    for name in frame.columns:
-        if name not in dates:
-            types_[name] = str(frame[name].dtype)
-    options: dict[str, Any] = {"dtype": types_, "float_precision": "round_trip"}
+    options: dict[str, Any] = {"dtype": {name: str(frame[name].dtype) for name in frame.columns if name not in dates}}
     if has_index:
         options["index_col"] = 0
     if dates:
         options["parse_dates"] = dates
-    if all(str(kind) in ("object", "str", "string") for kind in types_.values()):
-        options.pop("float_precision")
-    texts = [name for name in frame.columns if frame[name].dtype.kind == "O"]
-    if texts and not frame[texts].isna().any().any():
-        options["keep_default_na"] = False
-    return options
+    yield options
+    # Missing numbers and texts such as "NA" cannot both be told from the text.
+    yield {**options, "keep_default_na": False}
+    # The default of old versions is one bit off for some numbers.
+    yield {**options, "float_precision": "round_trip"}
+
+
+def _reads_back(text: str, options: dict[str, Any], frame: Any) -> bool:
+    import pandas as pd
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return same(pd.read_csv(io.StringIO(text), **options), frame)
+        except (ValueError, TypeError, OverflowError, Warning):
+            return False
 
 
 def _option(given: Any) -> Node:

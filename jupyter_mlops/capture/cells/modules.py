@@ -19,7 +19,8 @@ def needed_below(module: types.ModuleType, chain: tuple[str, ...]) -> Iterator[s
     for attribute in chain:
         name = f"{current.__name__}.{attribute}"
         inner: types.ModuleType | None = sys.modules.get(name)
-        if inner is None or getattr(current, attribute, None) is not inner or not hasattr(current, "__path__"):
+        is_attribute = getattr(current, attribute, None) is inner
+        if inner is None or not is_attribute or not hasattr(current, "__path__"):
             break
         if not _brings(current.__name__, getattr(current, "__file__", None), attribute):
             deepest = name

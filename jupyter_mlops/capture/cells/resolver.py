@@ -92,7 +92,7 @@ class Resolver:
         Raises `CaptureError` at `place` for a name that resolves nowhere, and for what cannot be captured.
         """
         name = use.name
-        if use.bound or (name in self.binds and not use.now) or name in self.loaded:
+        if use.bound or (name in self.binds and not use.now) or name in self.loaded or name in _OF_A_SCRIPT:
             return
         if name in self.known:
             self._submodule(use)
@@ -133,7 +133,7 @@ class Resolver:
 
     def _unbound(self, use: Use, place: str) -> None:
         name = use.name
-        if name in _OF_A_SCRIPT or use.soft or name in self.assigned:
+        if use.soft or name in self.assigned:
             return
         if hasattr(builtins, name) and not _OF_A_NOTEBOOK.fullmatch(name):
             return

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from jupyter_mlops.capture.cells.entry import Entry, run_line
 from jupyter_mlops.capture.cells.imports import ImportLine, Imports
+from jupyter_mlops.capture.cells.notebook import first_line
 from jupyter_mlops.capture.cells.ordering import Line, Piece
 from jupyter_mlops.records import LineOrigin
 
@@ -105,13 +107,21 @@ def _definitions(pieces: Sequence[Piece], constants: list[Line]) -> list[list[Li
 
 
 def _cell(entry: Entry, decorators: Sequence[str]) -> list[Line]:
+    """The cell as it was typed, but for two blank lines around definitions and what was written elsewhere."""
     above_run = run_line(entry)
+    starts, ends = _blocks(entry)
     lines: list[Line] = []
+    is_after_block = False
     for number, text in enumerate(entry.text.splitlines(), start=1):
+        if number in entry.hidden:
+            continue
+        if number in starts or (is_after_block and text.strip()):
+            _set_off(lines)
+            is_after_block = False
         if number == above_run:
             lines += map(Line, decorators)
-        if number not in entry.hidden:
-            lines.append(Line(text, entry.label, number + entry.offset))
+        lines.append(Line(text, entry.label, number + entry.offset))
+        is_after_block = is_after_block or number in ends
     while lines and not lines[0].text.strip():
         lines.pop(0)
     while lines and not lines[-1].text.strip():
@@ -119,6 +129,28 @@ def _cell(entry: Entry, decorators: Sequence[str]) -> list[Line]:
     if entry.init is None:
         lines = [Line("def init():"), Line("    pass"), Line(""), Line(""), *lines]
     return lines
+
+
+def _set_off(lines: list[Line]) -> None:
+    while lines and not lines[-1].text.strip():
+        lines.pop()
+    if lines:
+        lines += [Line(""), Line("")]
+
+
+def _blocks(entry: Entry) -> tuple[set[int], set[int]]:
+    """The lines on which top-level definitions begin (with the comment right above) and end."""
+    texts = entry.text.splitlines()
+    starts: set[int] = set()
+    ends: set[int] = set()
+    for node in entry.tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            start = first_line(node)
+            while start > 1 and texts[start - 2].startswith("#"):
+                start -= 1
+            starts.add(start)
+            ends.add(node.end_lineno or node.lineno)
+    return starts, ends
 
 
 def _is_definition(section: Sequence[Line]) -> bool:

@@ -92,7 +92,7 @@ class Renderer:
             return self._construct(value, pairs, path)
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self._dataclass(value, path)
-        if type(value).__module__ == "numpy":
+        if type(value).__module__.partition(".")[0] == "numpy":
             return self._numpy(value, path)
         if type(value).__module__.partition(".")[0] == "pandas":
             return self._pandas(value, path)
@@ -141,7 +141,7 @@ class Renderer:
 
     def _member(self, value: enum.Enum, path: str) -> Node:
         kind = self._named(type(value), path)
-        if isinstance(value.name, str) and value.name in type(value).__members__:
+        if value.name in type(value).__members__:  # not so for combined flags
             return f"{kind}.{value.name}"
         return self._call(kind, [self._node(value.value, f"{path}.value")])
 

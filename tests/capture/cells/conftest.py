@@ -92,7 +92,7 @@ def text_of(captured: CapturedScript) -> str:
 
 
 def answers(captured: CapturedScript, *arguments: Sequence[Any]) -> list[Any]:
-    command = [sys.executable, "-I", "-c", RUNNER, captured.folder, captured.entry_script, json.dumps(arguments)]
+    command = [sys.executable, "-I", "-B", "-c", RUNNER, captured.folder, captured.entry_script, json.dumps(arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 0, f"{done.stderr}\n{text_of(captured)}"
     found: list[Any] = json.loads(done.stdout.splitlines()[-1])

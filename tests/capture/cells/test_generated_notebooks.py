@@ -73,8 +73,8 @@ def statements(draw: st.DrawFn) -> str:
     """A cell that gives one of the names a value."""
     name, other = f"n{draw(names)}", f"n{draw(names)}"
     kind = draw(st.sampled_from(
-        ["literal", "function", "class", "lambda", "child", "partial", "decorated", "closure", "alias", "append", "default",
-         "cached", "table"]
+        ["literal", "function", "class", "lambda", "child", "partial", "decorated", "closure", "alias", "append",
+         "default", "cached", "table"]
     ))  # fmt: skip
     body = draw(expressions())
     comment = draw(st.sampled_from(["", "# what it is for\n"]))
@@ -154,9 +154,10 @@ def compare(notebook: Notebook, cell: str) -> None:
     try:
         captured = notebook.capture(cell)
     except CaptureError as error:
-        assert error.hint is not None, error
-        assert "again" in error.hint, error
-        return
+        # A decorator or a base that was given anew since: there is no text that says what the object is.
+        if "again" in str(error.hint):
+            return
+        raise
     note(text_of(captured))
     before = {name: json.dumps(value, default=repr) for name, value in notebook.namespace.items() if name[0] == "n"}
     notebook.cells(cell)
