@@ -69,7 +69,9 @@ class MlopsError(Exception):
     def message(self) -> str:
         """The line, without the details (the name that Azure ML v1's exceptions had)."""
         line = self.what if self.where is None else f"{self.where}: {self.what}"
-        return line if self.hint is None else f"{line}. {self.hint}"
+        if self.hint is None:
+            return line
+        return f"{line}. {self.hint}" if self.hint[:1].isupper() else f"{line}; {self.hint}"
 
     def __str__(self) -> str:
         return self.message if self.details is None else f"{self.message}\n{self.details.rstrip()}"

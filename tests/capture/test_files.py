@@ -87,7 +87,7 @@ def test_a_pickle_of_scikit_learn_needs_no_script(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("make", "what"),
     [
-        (lambda path: None, r"no such file or folder. did you mean .*model\.pkl\?"),
+        (lambda path: None, r"no such file or folder; did you mean .*model\.pkl\?"),
         (lambda path: path.symlink_to(path.parent / "gone"), "a link that leads nowhere"),
         (lambda path: path.mkdir(), "the folder is empty"),
         (lambda path: os.mkfifo(path), "not a regular file"),

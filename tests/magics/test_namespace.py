@@ -16,7 +16,7 @@ def test_expressions_over_the_notebooks_variables():
 @pytest.mark.parametrize(
     ("expression", "what"),
     [
-        ("X_tset", "no variable named 'X_tset'. did you mean X_test?"),
+        ("X_tset", "no variable named 'X_tset'; did you mean X_test?"),
         ("completely_other", "run the cell that makes it first"),
         ("X_test[9]", "X_test[9] raised IndexError"),
         ("X_test[", "is not an expression"),

@@ -56,7 +56,7 @@ def test_a_semicolon_at_the_end_is_not_a_value():
 @pytest.mark.parametrize(
     ("known", "line", "what"),
     [
-        (DEPLOY, "svc --modle m", "has no option --modle. did you mean --model?"),
+        (DEPLOY, "svc --modle m", "has no option --modle; did you mean --model?"),
         (DEPLOY, "svc --mod m", "has no option --mod"),
         (DEPLOY, "svc --port 1 --port 2", "--port is given twice"),
         (DEPLOY, "svc --port 1 --target a --ct b", "--ct is given twice"),
