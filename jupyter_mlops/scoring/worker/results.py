@@ -107,8 +107,7 @@ def _headers(response: Any) -> list[tuple[str, str]]:
     headers = response.headers
     if hasattr(headers, "pairs"):
         return list(headers.pairs)
-    pairs = headers.items(multi=True) if hasattr(headers, "to_wsgi_list") else headers.items()
-    return [(str(name), str(value)) for name, value in pairs]
+    return [(str(name), str(value)) for name, value in headers.items()]
 
 
 def _body(response: Any, await_: Callable[[Any], Any]) -> bytes | Iterator[bytes]:
