@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
@@ -49,9 +50,14 @@ def score(
     began = perf_counter()
     try:
         # trust_env=False: a proxy of the company has no business with a service on this machine
-        with httpx.Client(timeout=limit, verify=verify, trust_env=not _is_local(uri)) as client:
+        with httpx.Client(timeout=limit, verify=_trust(verify), trust_env=not _is_local(uri)) as client:
             answer = client.post(uri, content=body, headers=sent)
     except httpx.ConnectError as error:
+        if "certificate" in str(error).lower():
+            hint = "ssl_cert_file of the service's options is the one to trust"
+            raise ServiceError(
+                f"{name} has a certificate that is not trusted: {error}", where=uri, hint=hint
+            ) from error
         raise ServiceError(f"{name} is not running: nobody listens at {uri} ({error})", hint=_start(service)) from error
     except httpx.TimeoutException as error:
         raise ServiceError(f"{name} did not answer within {limit:g} s", where=uri, hint="give it more time") from error
@@ -61,6 +67,15 @@ def score(
     if answer.status_code in (401, 403):
         raise _refused(name, answer.status_code, key)
     return Response(answer.status_code, dict(answer.headers), answer.content, milliseconds)
+
+
+def _trust(verify: str | bool) -> ssl.SSLContext | bool:
+    if isinstance(verify, bool):
+        return verify
+    try:
+        return ssl.create_default_context(cafile=verify)
+    except OSError as error:
+        raise ServiceError(f"the certificate cannot be read: {error.strerror or error}", where=verify) from error
 
 
 def _is_local(uri: str) -> bool:

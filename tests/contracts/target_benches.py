@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,10 @@ __all__ = ["BENCHES", "Bench", "pids"]
 
 @dataclass(frozen=True)
 class Bench:
-    """One target under test. `kill` ends a service as a power cut would; `running` are its processes; `left` lists what a deleted one left."""
+    """One target under test.
+
+    `kill` ends a service as a power cut would; `running` are its processes; `left` lists what a deleted one left.
+    """
 
     target: Target
     spec: Callable[..., ServiceSpec]
@@ -48,7 +52,7 @@ def process(tmp_path: Path) -> Iterator[Bench]:
         front = Front(MachineFolder(WORKSPACE).service(name))
         os.kill(pids(name)[0], signal.SIGKILL)
         while front.lives():
-            os.sched_yield()
+            threading.Event().wait(0.01)
 
     def left() -> list[str]:
         state = tmp_path / "state"

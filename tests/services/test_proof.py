@@ -64,7 +64,7 @@ INIT = "def init(): ...\n\n"
             "init() failed: ValueError: no weights",
             3,
         ),
-        ("import nosuch\n" + INIT + "def run(data): ...\n", "No module named 'nosuch'. import nosuch in the cell", 2),
+        ("import nosuch\n" + INIT + "def run(data): ...\n", "No module named 'nosuch'; import nosuch in the cell", 2),
         (INIT + "def run(data):\n    return 1 / 0\n", "run() failed on the sample request: ZeroDivisionError", 5),
         ("import numpy\n" + INIT + "def run(data): ...\n", "add numpy==", 2),
         (INIT + "def run(data):\n    import numpy\n    return 1\n", "add numpy==", 5),
@@ -83,7 +83,7 @@ def test_a_failure_is_shown_at_the_cells_line(spec_of: SpecOf, script: str, line
 @pytest.mark.parametrize(
     ("script", "line"),
     [
-        (INIT, "the script has no run(). add def run(data)"),
+        (INIT, "the script has no run(); add def run(data)"),
         ("import os\n\ndef init():\n    os.kill(os.getpid(), 11)\n\ndef run(data): ...\n", "killed by SIGSEGV"),
         ("import sys\n\ndef init():\n    sys.exit(5)\n\ndef run(data): ...\n", "5"),
         (INIT + "def run(data):\n    return b'\\xff'\n", "the answer is not JSON, which was declared"),

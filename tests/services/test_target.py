@@ -11,11 +11,12 @@ from jupyter_mlops.services.process.target import ProcessTarget
 @pytest.mark.parametrize(
     ("options", "line"),
     [
-        (ServiceOptions(cpu_cores=0.5), "cannot honour cpu_cores=0.5. a process shares the machine's; use workers=N"),
+        (ServiceOptions(cpu_cores=0.5), "cannot honour cpu_cores=0.5; a process shares the machine's; use workers=N"),
         (ServiceOptions(memory_gb=1), "cannot honour memory_gb=1"),
         (ServiceOptions(replicas=3), "use workers=N"),
         (ServiceOptions(gpu_cores=1), "CUDA_VISIBLE_DEVICES"),
         (ServiceOptions(enable_app_insights=True), "%monitor"),
+        (ServiceOptions(collect_model_data=True), "log in run()"),
     ],
 )
 def test_an_option_that_a_process_cannot_honour_is_refused_by_name(options: ServiceOptions, line: str) -> None:

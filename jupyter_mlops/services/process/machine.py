@@ -3,7 +3,7 @@
     <state>/<workspace>@<host>/                  MachineFolder
         services/<name>/                         ServiceFolder
             front.json  desired.json  failure.json  revisions/<n>.json
-            keys/primary  keys/secondary  front.log  front.lock  collected/
+            keys/primary  keys/secondary  front.log  front.lock  front.pid
         images/<digest>/  venvs/<hash>/          shared by the services
 
 `<state>` is `JUPYTER_MLOPS_STATE`, else the user's state folder. Sockets lie here too where their path is short
@@ -107,10 +107,6 @@ class ServiceFolder:
     def lock(self) -> Path:
         """Held by the front for its life, from before it is started."""
         return self.path / "front.lock"
-
-    @property
-    def collected(self) -> Path:
-        return self.path / "collected"
 
     def exists(self) -> bool:
         return self.path.is_dir()

@@ -13,13 +13,10 @@ from jupyter_mlops.records import ImageManifest, ServiceOptions, ServiceSpec
 __all__ = ["document"]
 
 
-def document(
-    spec: ServiceSpec, *, fallback: Sequence[str] | None = None, collect: Path | None = None
-) -> dict[str, Any]:
+def document(spec: ServiceSpec, *, fallback: Sequence[str] | None = None) -> dict[str, Any]:
     """The revision document of a spec, for `POST /candidate`.
 
-    `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock;
-    `collect` the folder for collected inputs and outputs, where the options ask for them.
+    `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock.
     Raises `UsageError` for options that contradict each other.
     """
     app = Path(spec.content) / "app"
@@ -51,7 +48,7 @@ def document(
         "signature": None if spec.manifest.signature is None else asdict(spec.manifest.signature),
         "cors_origins": list(options.cors_origins),
         "hot_reload": options.hot_reload,
-        "collect": str(collect) if collect is not None and options.collect_model_data else None,
+        "collect": None,
         "probe": None if spec.manifest.sample_input is None else {"body": spec.manifest.sample_input},
     }
 

@@ -41,7 +41,7 @@ def _up(folder: ServiceFolder, seen: dict[str, Any]) -> ServiceStatus:
     error = details = None
     if seen.get("error"):
         what, hint, details = explain(seen["error"], *_script(folder, seen))
-        error = what if hint is None else f"{what}. {hint}"
+        error = MlopsError(what, hint=hint).message
     state = _STATES.get(seen["state"], "Unhealthy")
     if seen.get("revision") is None and state != "Failed":
         state = "Transitioning" if folder.busy() else "Failed"

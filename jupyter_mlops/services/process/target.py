@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError
+from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError, UsageError
 from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceStatus
 from jupyter_mlops.services.process import keys, leavings, logs, revision
 from jupyter_mlops.services.process.candidate import bring_up
@@ -29,6 +29,7 @@ _REFUSED = {
     "gpu_cores": "a process sees the machine's GPUs; choose with environment_variables CUDA_VISIBLE_DEVICES",
     "replicas": "a process service is one front; use workers=N",
     "enable_app_insights": "use /metrics, or %monitor",
+    "collect_model_data": "the scoring server collects nothing yet; log in run() what you want to keep",
 }
 _HONOURED = frozenset(option.name for option in fields(ServiceOptions)) - _REFUSED.keys()
 
@@ -49,6 +50,8 @@ class ProcessTarget:
 
     def check(self, options: ServiceOptions) -> None:
         refuse_unknown_options(self.kind, options, _HONOURED, _REFUSED)
+        if (options.ssl_cert_file is None) != (options.ssl_key_file is None):
+            raise UsageError("TLS needs both ssl_cert_file and ssl_key_file", hint="give the other one as well")
 
     def names(self) -> list[str]:
         return self._machine.names()
@@ -86,14 +89,14 @@ class ProcessTarget:
             host=options.host or self._host,
             port=options.port or 0,
             auth_enabled=options.auth_enabled,
-            ssl_cert_file=options.ssl_cert_file,
-            ssl_key_file=options.ssl_key_file,
+            ssl_cert_file=_absolute(options.ssl_cert_file),
+            ssl_key_file=_absolute(options.ssl_key_file),
         )
 
     def _keep(self, folder: ServiceFolder, spec: ServiceSpec) -> bool:
         """Write the revision down, so that it can come up again with no workspace in reach; whether it is another."""
         fallback = fallback_command(Path(spec.content), self._machine, spec.interpreter)
-        document = revision.document(spec, fallback=fallback, collect=folder.collected)
+        document = revision.document(spec, fallback=fallback)
         with leavings.guarded(self._machine):
             if not Path(spec.content).is_dir():
                 raise StorageError("the image's files are gone", where=spec.content, hint="deploy it again")
@@ -221,6 +224,11 @@ class ProcessTarget:
                 folder.path.rename(aside)
                 shutil.rmtree(aside)
                 leavings.collect(self._machine)
+
+
+def _absolute(path: str | None) -> str | None:
+    """A front runs in a folder of its own."""
+    return None if path is None else str(Path(path).expanduser().absolute())
 
 
 class _Silent:

@@ -48,7 +48,7 @@ def test_the_whole_document(spec_of: Callable[..., ServiceSpec]) -> None:
     }
 
 
-def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec], tmp_path: Path) -> None:
+def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None:
     options = ServiceOptions(
         batch_max_size=64,
         scoring_timeout_ms=0,
@@ -57,9 +57,8 @@ def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec], tmp_pat
         max_body_bytes=10,
         init_timeout_s=5,
         cors_origins=("*",),
-        collect_model_data=True,
     )
-    made = document(spec_of(DOUBLE, options=options, sample_input=None), collect=tmp_path)
+    made = document(spec_of(DOUBLE, options=options, sample_input=None))
     assert made["batch"] == {"max_size": 64, "max_wait_ms": 0}
     assert made["limits"] == {
         "body_bytes": 10,
@@ -68,7 +67,7 @@ def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec], tmp_pat
         "scoring_timeout_ms": 0,
         "init_timeout_s": 5,
     }
-    assert (made["cors_origins"], made["collect"], made["probe"]) == (["*"], str(tmp_path), None)
+    assert (made["cors_origins"], made["probe"]) == (["*"], None)
 
 
 def test_a_wait_without_batches_is_refused(spec_of: Callable[..., ServiceSpec]) -> None:

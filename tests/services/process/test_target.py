@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_mlops.errors import BusyError, ServiceError, StorageError
+from jupyter_mlops.errors import BusyError, ServiceError, StorageError, UsageError
 from jupyter_mlops.records import LockedPackage, ServiceOptions, ServiceSpec
 from jupyter_mlops.services.client import score
 from jupyter_mlops.services.process import keys
@@ -264,6 +265,27 @@ def test_an_update_can_move_the_port_and_switch_the_keys(target: ProcessTarget, 
     assert score(moved.scoring_uri, None, '{"data": [1]}').body == b"[2]"
 
 
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="makes a certificate with openssl")
+def test_a_certificate_makes_the_address_https(target: ProcessTarget, spec_of: SpecOf, tmp_path: Path) -> None:
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    wanted = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost"
+    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+    subprocess.run(["openssl", "req", *wanted.split(), *names], check=True, capture_output=True)
+    options = ServiceOptions(ssl_cert_file=str(certificate), ssl_key_file=str(key))
+    status = target.deploy(spec_of(DOUBLE, options=options), Said(), accept)
+    uri = str(status.scoring_uri)
+    assert uri.startswith("https://127.0.0.1:")
+    primary = target.keys(NAME)[0]
+    assert score(uri, primary, '{"data": [1]}', verify=str(certificate)).body == b"[2]"
+    with pytest.raises(ServiceError, match="certificate that is not trusted"):
+        score(uri, primary, "{}")
+
+
+def test_one_half_of_a_certificate_is_refused(target: ProcessTarget) -> None:
+    with pytest.raises(UsageError, match="ssl_cert_file and ssl_key_file"):
+        target.check(ServiceOptions(ssl_cert_file="cert.pem"))
+
+
 # ── the disk ──
 
 
@@ -292,8 +314,6 @@ def test_images_that_another_service_uses_stay(target: ProcessTarget, spec_of: S
 
 
 def test_an_image_whose_files_are_gone_is_one_line(target: ProcessTarget, spec_of: SpecOf) -> None:
-    import shutil
-
     spec = spec_of(DOUBLE)
     shutil.rmtree(spec.content)
     with pytest.raises(StorageError, match="the image's files are gone"):
