@@ -24,6 +24,9 @@ __all__ = [
     "ModelPathNotFoundException",
     "ProjectSystemException",
     "RunConfigurationException",
+    "RunEnvironmentException",
+    "ServiceException",
+    "SnapshotException",
     "TrainingException",
     "UserErrorException",
     "WebserviceException",
@@ -37,6 +40,9 @@ AuthenticationException = MlopsError
 ExperimentExecutionException = MlopsError
 ProjectSystemException = MlopsError
 TrainingException = MlopsError
+RunEnvironmentException = MlopsError
+ServiceException = MlopsError
+SnapshotException = MlopsError
 ImageException = ImageError
 ModelNotFoundException = NotFoundError
 ModelPathNotFoundException = NotFoundError

@@ -305,23 +305,27 @@ class DeployedService:
     # ── telling it ──
 
     def serialize(self) -> dict[str, Any]:
-        """As JSON, without keys."""
-        status = self.status
+        """As JSON, without keys. The state is None for a service that another machine runs (`error` says which)."""
+        status, elsewhere = None, None
+        try:
+            status = self.status
+        except ServiceError as error:
+            elsewhere = error.message
         return {
             "auth_enabled": self.auth_enabled,
             "compute_type": self.compute_type,
             "created": self.created_time.isoformat(),
             "created_by": self.created_by,
             "description": self.description,
-            "error": status.error,
+            "error": status.error if status else elsewhere,
             "image": self.image_id,
             "models": [model.id for model in self.models],
             "name": self.name,
             "properties": self.properties,
             "revision": self.revision,
-            "scoring_uri": status.scoring_uri,
-            "state": status.state,
-            "swagger_uri": status.swagger_uri,
+            "scoring_uri": status and status.scoring_uri,
+            "state": status and status.state,
+            "swagger_uri": status and status.swagger_uri,
             "tags": self.tags,
             "target": self.target,
             "updated": self.updated_time.isoformat(),

@@ -6,7 +6,7 @@ import builtins
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from jupyter_mlops.errors import NotFoundError, UsageError, WorkspaceError
 from jupyter_mlops.sdk.location import (
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.experiment import Experiment
     from jupyter_mlops.sdk.image import Image
     from jupyter_mlops.sdk.model import Model
+    from jupyter_mlops.sdk.run import Run
     from jupyter_mlops.sdk.webservice import Webservice
     from jupyter_mlops.storage import Store
 
@@ -43,6 +44,19 @@ _REGION_NAMES = """
     usgovvirginia westcentralus westeurope westindia westus westus2 westus3
 """
 _REGIONS = frozenset(_REGION_NAMES.split())
+
+_UNSERVED = {
+    "datasets": "data sets are not served: read the data in the notebook",
+    "datastores": "data stores are not served: read the data in the notebook",
+    "delete": "a workspace is its folder or its database: remove that",
+    "get_default_compute_target": "services run on this machine with no compute target",
+    "get_default_datastore": "data stores are not served: read the data in the notebook",
+    "get_default_keyvault": "os.environ, or the keyring package, holds secrets",
+    "get_mlflow_tracking_uri": "Experiment(ws, 'NAME').start_logging() keeps metrics",
+    "set_default_datastore": "data stores are not served: read the data in the notebook",
+    "sync_keys": "there are no keys of a storage account here",
+}
+"""What Azure's workspaces had and ours have not, with what to do instead."""
 
 
 class Workspace:
@@ -250,6 +264,11 @@ class Workspace:
     ) -> None:
         self.close()
 
+    def __getattr__(self, name: str) -> NoReturn:
+        advice = _UNSERVED.get(name)
+        told = f"'Workspace' object has no attribute {name!r}"
+        raise AttributeError(told if advice is None else f"Workspace.{name} is not served: {advice}")
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Workspace) and other._choice.location == self._choice.location
 
@@ -260,6 +279,12 @@ class Workspace:
         return f"Workspace(location={self.location!r})"
 
     # ── what is in it ──
+
+    def get_run(self, run_id: str) -> Run:
+        """The run of an id. Raises `NotFoundError`."""
+        from jupyter_mlops.sdk.run import Run
+
+        return Run.get(self, run_id)
 
     @property
     def models(self) -> Shelf[Model]:

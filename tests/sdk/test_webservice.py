@@ -218,3 +218,19 @@ def test_what_is_not_served_says_so(ws: Workspace, model: Model) -> None:
     for refused in (service.reload, service.get_token, lambda: service.get_logs(init=True)):
         with pytest.raises(UnsupportedError):
             refused()
+
+
+def test_a_service_of_another_machine_says_where_it_runs(ws: Workspace, model: Model) -> None:
+    from jupyter_mlops.registry import services
+
+    service = Model.deploy(ws, "linear", [model])
+    service.wait_for_deployment()
+    here = service.record.host
+    services.update(ws.store, "linear", host="elsewhere")
+    with pytest.raises(ServiceError, match="runs on elsewhere"):
+        _ = service.state
+    assert "runs on elsewhere" in repr(service)
+    document = service.serialize()
+    assert document["state"] is None
+    assert "elsewhere" in document["error"]
+    services.update(ws.store, "linear", host=here)

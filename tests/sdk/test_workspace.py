@@ -74,6 +74,13 @@ def test_a_workspace_of_azure_is_stood_in_for_and_said_so(ws: Workspace) -> None
     assert "None" not in told, "the line that every retired notebook prints"
 
 
+def test_what_azures_workspaces_had_besides_says_what_to_do(ws: Workspace) -> None:
+    with pytest.raises(AttributeError, match=r"get_default_datastore is not served: .* read the data"):
+        ws.get_default_datastore()
+    with pytest.raises(AttributeError, match="no attribute 'nonsense'"):
+        _ = ws.nonsense
+
+
 def test_what_is_in_it_is_found_by_name_and_version(ws: Workspace, model: Model) -> None:
     second = Model.register(ws, model=fitted(2), model_name="linear")
     assert ws.models["linear"] == second
