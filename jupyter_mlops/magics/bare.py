@@ -55,7 +55,8 @@ def _scripts(workspace: Workspace) -> Table:
     from jupyter_mlops.sdk.script import Script
     from jupyter_mlops.views.scripts import scripts_table
 
-    return scripts_table([script.record for script in Script.list(workspace)[:_ROWS]])
+    kept = [script.record for script in Script.list(workspace) if not script.name.endswith(".draft")]
+    return scripts_table(kept[:_ROWS])
 
 
 _TABLES: dict[str, Callable[[Workspace], Table]] = {

@@ -34,8 +34,10 @@ def follow(operation: Operation, screen: Screen | None = None) -> Operation:
     (then it goes on, and the message says how to find it again).
     """
     screen = screen or Screen()
-    button = _cancel_button(operation)
+    button = None
     try:
+        screen.show(OperationLook(operation.record, (), datetime.now(UTC), error=False))
+        button = _cancel_button(operation)
         _watch(operation, screen)
     except KeyboardInterrupt:
         raise _detach(operation, screen) from None
@@ -96,6 +98,9 @@ class _Button:
 
         self._widget = Button(description="Cancel", tooltip=f"stop operation {operation.id}")
         self._widget.on_click(lambda _button: self._cancel(operation))
+        # ipykernel 7.3 and newer send a click to the shell that made the widget, which is busy with this very cell;
+        # without this note it goes to the subshell that the front end asked for.
+        vars(self._widget.comm).pop("_reply_subshell_id", None)
         self._screen = Screen()
         # The empty HTML is what shows where no widget manager is.
         self._screen.put({**self._widget._repr_mimebundle_(), "text/plain": "", "text/html": ""})

@@ -24,7 +24,7 @@ class ScreenProgress:
     A thread of its own redraws, so that the seconds go by while the work is silent.
     """
 
-    def __init__(self, heading: str, screen: Screen, patience: float = 0.3) -> None:
+    def __init__(self, heading: str, screen: Screen, patience: float = 0.5) -> None:
         self.heading = heading
         self._screen = screen
         self._begun = datetime.now(UTC)
@@ -59,12 +59,14 @@ class ScreenProgress:
         self._detail = line
 
     def finish(self, state: Literal["Succeeded", "Failed"]) -> None:
-        """The work is over: one that showed itself shows how it ended."""
+        """The work is over: one that showed itself shows how it ended, when it has more to tell than that it did."""
         self._over.set()
         if self._drawer.is_alive():
             self._drawer.join()
         self._detail = None
-        if state == "Failed" or self._screen.shown:
+        if self._screen.shown and state == "Succeeded" and not self._events:
+            self._screen.clear()
+        elif self._screen.shown or self._events:
             self._screen.show(self._look(state))
 
     def _add(self, kind: str, message: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,16 @@ class Kernel:
         self.manager = manager
         self.client = client
 
-    def run(self, source: str, timeout: float = 120, interrupt_at: str | None = None) -> list[dict[str, Any]]:
+    def run(
+        self,
+        source: str,
+        timeout: float = 120,
+        when: str | None = None,
+        do: Callable[[dict[str, Any]], object] = lambda _content: None,
+    ) -> list[dict[str, Any]]:
         """Run a cell; the contents of its messages, each with its `type`.
 
-        The kernel is interrupted when the text `interrupt_at` is first shown.
+        When the text `when` is first shown, `do` is called with the message that shows it.
         """
         asked = self.client.execute(source)
         said: list[dict[str, Any]] = []
@@ -77,9 +84,24 @@ class Kernel:
                 self.client.get_shell_msg(timeout=timeout)
                 return said
             said.append({"type": kind, **content})
-            if interrupt_at is not None and interrupt_at in str(content.get("data")):
-                self.manager.interrupt_kernel()
-                interrupt_at = None
+            if when is not None and when in str(content.get("data")):
+                when = None
+                do(content)
+
+    def interrupt(self, _content: object) -> None:
+        """As the stop button does."""
+        self.manager.interrupt_kernel()
+
+    def click(self, content: dict[str, Any]) -> None:
+        """Click the widget that a message shows, as JupyterLab does: over a subshell, while the cell runs."""
+        session = self.client.session
+        self.client.control_channel.send(session.msg("create_subshell_request"))
+        subshell = self.client.get_control_msg(timeout=20)["content"]["subshell_id"]
+        widget = content["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
+        click = {"method": "custom", "content": {"event": "click"}}
+        message = session.msg("comm_msg", {"comm_id": widget, "data": click})
+        message["header"]["subshell_id"] = subshell
+        self.client.shell_channel.send(message)
 
     def complete(self, code: str) -> list[str]:
         """What Tab at the end of the code offers, as it would stand there."""
@@ -98,11 +120,26 @@ class Kernel:
 
 
 @pytest.fixture
-def kernel(tmp_path: Path) -> Iterator[Kernel]:
-    """A kernel in `tmp_path`, with the extension loaded."""
+def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+    """A kernel in `tmp_path` with the extension loaded, to which no front end listens (papermill, nbconvert)."""
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    with _kernel(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def lab_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Kernel]:
+    """The same, started as a Jupyter server starts one for a notebook."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "notebook.ipynb"))
+    with _kernel(tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def _kernel(folder: Path) -> Iterator[Kernel]:
     from jupyter_client.manager import start_new_kernel
 
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(tmp_path))
+    manager, client = start_new_kernel(kernel_name="python3", cwd=str(folder))
     try:
         made = Kernel(manager, client)
         made.run("%load_ext jupyter_mlops")

@@ -30,6 +30,8 @@ def run(data):
     return toy.predict(data)
 """
 
+SLOW = "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    return data\n"
+
 
 def htmls(said: list[dict]) -> list[str]:
     """The HTML of every output, updates among them, in order."""
@@ -147,12 +149,10 @@ def test_a_script_that_fails_shows_the_line_of_the_cell(kernel):
 
 @pytest.mark.slow
 def test_an_interrupt_detaches_and_cancel_stops(kernel, tmp_path: Path):
-    (tmp_path / "slow.py").write_text(
-        "import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data):\n    return data\n"
-    )
+    (tmp_path / "slow.py").write_text(SLOW)
     kernel.run(MODEL)
     kernel.run("%register_model model --name toy")
-    said = kernel.run("%deploy toy --model toy --script slow.py", interrupt_at="▸ start")
+    said = kernel.run("%deploy toy --model toy --script slow.py", when="▸ start", do=kernel.interrupt)
     (error,) = errors(said)
     found = re.search(r"the operation goes on: %operations (\w+); %operations --cancel \1 stops it", error)
     assert found, error
@@ -163,6 +163,20 @@ def test_an_interrupt_detaches_and_cancel_stops(kernel, tmp_path: Path):
     said = kernel.run(f"%operations {found[1]}")
     assert "Cancelled" in htmls(said)[-1]
     kernel.run("%delete_service toy")
+
+
+@pytest.mark.slow
+def test_a_click_on_cancel_is_heard_while_the_cell_runs(lab_kernel, tmp_path: Path):
+    (tmp_path / "slow.py").write_text(SLOW)
+    lab_kernel.run(MODEL)
+    lab_kernel.run("%register_model model --name toy")
+    said = lab_kernel.run("%deploy toy --model toy --script slow.py", when="widget-view", do=lab_kernel.click)
+    (error,) = errors(said)
+    assert "was cancelled" in error
+    assert "● Cancelled" in "".join(htmls(said))
+    *_, last = [message["data"] for message in said if message["type"] == "update_display_data"]
+    assert last == {"text/html": "", "text/plain": ""}  # the button is gone from the notebook
+    lab_kernel.run("%delete_service toy")
 
 
 def test_monitor_threads_are_daemons():
