@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ __all__ = ["Choice", "choose", "config_above", "data_folder", "is_url", "masked"
 ENVIRONMENT_NAME = "JUPYTER_MLOPS_WORKSPACE"
 CONFIG_PATH = Path(".mlops") / "config.yaml"
 DEFAULT_NAME = "default"
+
+_SECRET_OPTION = re.compile(r"([?&](?:password|passwd|sslpassword)=)[^&#]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -60,9 +63,10 @@ def masked(location: str) -> str:
     """The location as it may be shown: a password in a URL becomes `***`."""
     if not is_url(location):
         return location
-    parts = urlsplit(location)
+    shown = _SECRET_OPTION.sub(r"\1***", location)
+    parts = urlsplit(shown)
     if parts.password is None:
-        return location
+        return shown
     return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:***@{parts.netloc.rpartition('@')[2]}"))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 from jupyter_mlops.errors import ConflictError, NotFoundError, UnsupportedError, UsageError
 from jupyter_mlops.records import CapturedModel, ModelRecord, Provenance, Signature
 from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
+from jupyter_mlops.sdk.framework import Framework
 from jupyter_mlops.sdk.listing import line, size
 from jupyter_mlops.sdk.registration import capture, name_of, refuse_datasets
 
@@ -33,18 +34,7 @@ class Model:
     `run_id` choose another. Raises `NotFoundError`.
     """
 
-    class Framework:
-        """What `model_framework` may be."""
-
-        CUSTOM = "Custom"
-        KERAS = "Keras"
-        LIGHTGBM = "LightGBM"
-        ONNX = "Onnx"
-        PYTORCH = "PyTorch"
-        SCIKITLEARN = "ScikitLearn"
-        TENSORFLOW = "TensorFlow"
-        TFKERAS = "TfKeras"
-        XGBOOST = "XGBoost"
+    Framework = Framework
 
     def __init__(
         self,

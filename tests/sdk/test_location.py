@@ -51,6 +51,9 @@ def test_a_configuration_that_names_none_is_an_error_with_its_path(
 def test_a_password_is_shown_nowhere_and_written_nowhere(tmp_path: Path) -> None:
     url = "postgresql://ada:hush@db:5432/mlops"
     assert masked(url) == "postgresql://ada:***@db:5432/mlops"
+    assert masked("postgresql://db/mlops?user=ada&password=hush") == "postgresql://db/mlops?user=ada&password=***"
+    for shown in ("/a/folder", "sqlite:////a/b.db", "postgresql://ada@db/mlops"):
+        assert masked(shown) == shown
     with pytest.raises(UsageError) as error:
         write_config(tmp_path, url, "team")
     assert "hush" not in str(error.value)
