@@ -134,5 +134,5 @@ def test_chained_and_grouped_exceptions(tmp_path: Path) -> None:
 
 
 def test_a_syntax_error_points_at_the_cell() -> None:
-    text = 'Traceback (most recent call last):\n  File "/app/score.py", line 7\n    return a /\n              ^\nSyntaxError: invalid syntax\n'
+    text = 'Traceback (most recent call last):\n  File "/app/score.py", line 7\n    return a /\n              ^\nSyntaxError: invalid syntax\n'  # noqa: E501
     assert "  Cell [3], line 2\n    return a /\n" in map_traceback(text, "score.py", LINES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from jupyter_mlops.capture.cells.notebook import Notebook
 from jupyter_mlops.capture.cells.ordering import in_order
 from jupyter_mlops.capture.cells.resolver import Resolver
 from jupyter_mlops.capture.cells.review import models_in, review
-from jupyter_mlops.capture.cells.samples import ABSENT, samples_for
+from jupyter_mlops.capture.cells.samples import ABSENT, Samples, samples_for
+from jupyter_mlops.capture.cells.scopes import Use
 from jupyter_mlops.capture.cells.script import compose
 from jupyter_mlops.capture.imports import imports_of
 from jupyter_mlops.errors import StorageError
@@ -55,7 +57,7 @@ def capture_cell(
     _resolve(entry, resolver)
     taken = {*binds, *resolver.known, *namespace}
     samples = samples_for(entry, input, output, taken)
-    _add_imports(imports, samples.imports)
+    constants = _add_imports(imports, samples)
     pieces = in_order(resolver.pieces)
     text, lines = compose(
         entry,
@@ -63,7 +65,7 @@ def capture_cell(
         pieces,
         name=name,
         first_party=[one.name for one in find_modules({line.module for line in imports.lines}, working_folder)],
-        samples=samples.constants,
+        samples=constants,
         decorators=samples.decorators,
     )
     tree = ast.parse(text)
@@ -121,10 +123,19 @@ def _resolve(entry: Entry, resolver: Resolver) -> None:
     resolver.loaded |= {name for name, functions in entry.names.assigned.items() if "init" in functions}
     for in_init in (True, False):
         resolver.in_init = in_init
+        if in_init and entry.init is None and _needs_init(entry, resolver):
+            resolver.need(Use("init", 0, now=False), entry.label)
+            resolver.settle()
         for use in entry.names.uses:
             if _is_in_init(entry, use.line) == in_init:
                 resolver.need(use, entry.place(use.line))
                 resolver.settle()
+
+
+def _needs_init(entry: Entry, resolver: Resolver) -> bool:
+    """Whether another cell's `init()` gives a value to a name that this cell uses."""
+    given = resolver.assigned_by("init")
+    return bool(given & {use.name for use in entry.names.uses})
 
 
 def _is_in_init(entry: Entry, line: int) -> bool:
@@ -132,11 +143,18 @@ def _is_in_init(entry: Entry, line: int) -> bool:
     return init is not None and init.lineno <= line <= (init.end_lineno or init.lineno)
 
 
-def _add_imports(imports: Imports, lines: Sequence[str]) -> None:
-    for text in lines:
+def _add_imports(imports: Imports, samples: Samples) -> list[str]:
+    """Adds what the samples import; gives their lines, with `np` and `pd` under the names that the script has."""
+    constants = "\n".join(samples.constants)
+    for text in samples.imports:
         for node in ast.parse(text).body:
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ast.ImportFrom):
                 imports.lines |= set(lines_of_statement(node))
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    name = imports.module(alias.name)
+                    constants = re.sub(rf"(?m)(^|[^\w.\"']){alias.asname or alias.name}\.", rf"\1{name}.", constants)
+    return constants.splitlines()
 
 
 def _identifier(name: str) -> str:

@@ -168,9 +168,13 @@ def _check_run(tree: ast.Module, label: str, offset: int) -> Function | None:
             where=where,
             hint="Take the `/` out of its parameters",
         )
+    if arguments.vararg or arguments.kwarg:
+        star = f"*{arguments.vararg.arg}" if arguments.vararg else f"**{arguments.kwarg.arg}" if arguments.kwarg else ""
+        raise CaptureError(
+            f"run() takes `{star}`, and is called with named parameters alone", where=where, hint=f"Write {_SHOW}"
+        )
     if not [name for name in _by_name(run) if name != "request_headers"]:
-        what = "takes only what comes in * or **" if arguments.vararg or arguments.kwarg else "takes no parameter"
-        raise CaptureError(f"run() {what}; the request is its first one", where=where, hint=f"Write {_SHOW}")
+        raise CaptureError("run() takes no parameter; the request is its first one", where=where, hint=f"Write {_SHOW}")
     return run
 
 

@@ -68,14 +68,18 @@ class Notebook:
 
     @classmethod
     def of(cls, history: Sequence[str] | None) -> Notebook:
-        """From IPython's `In` (entry n is cell n). None: from what IPython left in `linecache`, without numbers."""
+        """From IPython's `In` (entry n is cell n), or from the cells alone (entry 0, which is never empty, is cell 1).
+
+        None: from what IPython left in `linecache`, without numbers.
+        """
         notebook = cls()
         if history is None:
             for name, entry in list(linecache.cache.items()):
                 if len(entry) > 2 and _is_cell_file(name):
                     notebook._add("".join(entry[2]), _label(name, None))
             return notebook
-        for number, text in enumerate(history):
+        is_in = bool(history) and not history[0].strip()
+        for number, text in enumerate(history, start=0 if is_in else 1):
             if text and text.strip():
                 notebook._add(text, f"Cell [{number}]")
         return notebook

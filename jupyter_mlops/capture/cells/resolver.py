@@ -121,6 +121,17 @@ class Resolver:
             if use.name not in own:
                 self.waiting.append(lambda use=use: self.need(use, place(use.line)))  # type: ignore[misc]
 
+    def assigned_by(self, function: str) -> set[str]:
+        """The names that a function of the notebook gives a value by `global`."""
+        live = self.namespace.get(function)
+        if not isinstance(live, types.FunctionType) or live.__module__ != "__main__":
+            return set()
+        for binding in self.notebook.newest(function):
+            node = binding.node
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and is_source_of(node, binding.cell, live):
+                return set(names_of([node]).assigned)
+        return set()
+
     def need_names(self, names: set[str]) -> None:
         """`need` for names that generated text reads."""
         for name in sorted(names):

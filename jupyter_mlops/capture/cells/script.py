@@ -34,7 +34,8 @@ def compose(
         lines += [Line(""), *block]
     constants = [*_constants(pieces), *([Line("")] if samples and _constants(pieces) else []), *map(Line, samples)]
     sections = _definitions(pieces, constants)
-    for section in [*sections, _cell(entry, decorators)]:
+    has_init = any("init" in piece.names for piece in pieces)
+    for section in [*sections, _cell(entry, decorators, has_init)]:
         gap = 1 if not _is_definition(section) and not _is_definition(lines[-1:]) and section is sections[0] else 2
         lines += [*[Line("")] * gap, *section]
     text = "\n".join(line.text for line in lines) + "\n"
@@ -106,7 +107,7 @@ def _definitions(pieces: Sequence[Piece], constants: list[Line]) -> list[list[Li
     return sections
 
 
-def _cell(entry: Entry, decorators: Sequence[str]) -> list[Line]:
+def _cell(entry: Entry, decorators: Sequence[str], has_init: bool) -> list[Line]:
     """The cell as it was typed, but for two blank lines around definitions and what was written elsewhere."""
     above_run = run_line(entry)
     starts, ends = _blocks(entry)
@@ -126,7 +127,7 @@ def _cell(entry: Entry, decorators: Sequence[str]) -> list[Line]:
         lines.pop(0)
     while lines and not lines[-1].text.strip():
         lines.pop()
-    if entry.init is None:
+    if entry.init is None and not has_init:
         lines = [Line("def init():"), Line("    pass"), Line(""), Line(""), *lines]
     return lines
 

@@ -142,7 +142,7 @@ plain = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.binary(max_size=10)
     | st.complex_numbers(allow_nan=False, allow_infinity=False),
     lambda inner: st.lists(inner, max_size=5) | st.tuples(inner, inner)
-    | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=4) | st.frozensets(st.integers(), max_size=4),
+    | st.dictionaries(st.text(max_size=5) | st.integers(), inner, max_size=4) | st.frozensets(st.integers(), max_size=4),  # noqa: E501
     max_leaves=15,
 )  # fmt: skip
 

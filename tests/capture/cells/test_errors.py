@@ -66,7 +66,7 @@ def test_a_percent_sign_is_no_magic(notebook: Notebook) -> None:
     [
         ("x = 1\n", None, "no run"),
         ("def run():\n    return 1\n", 1, "takes no parameter"),
-        ("x = 1\ndef run(*args, **kwargs):\n    return 1\n", 2, r"only what comes in \*"),
+        ("x = 1\ndef run(*args, **kwargs):\n    return 1\n", 2, r"takes `\*args`"),
         ("def run(data, /):\n    return 1\n", 1, "by position only"),
         ("def run(request_headers):\n    return 1\n", 1, "takes no parameter"),
         ("def init(path):\n    pass\ndef run(x):\n    return x\n", 1, "called without arguments"),
@@ -139,6 +139,13 @@ def test_a_model_that_init_loads_is_the_scripts_own(notebook: Notebook) -> None:
     notebook.cells("def load():\n    global extra\n    extra = 5", "extra = Ridge()")
     cell = "def init():\n    global model\n    model = 7\n    load()\ndef run(x):\n    return x + model + extra\n"
     assert notebook.answers(cell, [1]) == [13]
+
+
+def test_an_init_of_another_cell_is_taken_when_run_needs_it(notebook: Notebook) -> None:
+    notebook.cells("def init():\n    global model\n    model = 7", "def run(x):\n    return model + x")
+    notebook.cells("from sklearn.linear_model import Ridge", "model = Ridge()")
+    assert notebook.answers("def run(x):\n    return x + model\n", [1]) == [8]
+    assert "def init():\n    pass" in notebook.script("def run(x):\n    return x\n")
 
 
 def test_handles_are_refused(notebook: Notebook) -> None:

@@ -38,7 +38,7 @@ def names(folder: str) -> set[str]:
 
 
 def test_modules_and_packages_with_what_they_import(notebook: Notebook, working: Path) -> None:
-    write(working, cleaning_of_ours="import shared_of_ours\nfrom numpy import abs\ndef clean(x):\n    return shared_of_ours.K * x",
+    write(working, cleaning_of_ours="import shared_of_ours\nfrom numpy import abs\ndef clean(x):\n    return shared_of_ours.K * x",  # noqa: E501
           shared_of_ours="K = 3", unused_of_ours="1 / 0")  # fmt: skip
     package = working / "tools_of_ours"
     write(package, __init__="", inner="from .deeper import go", deeper="def go(x):\n    return x + 1")

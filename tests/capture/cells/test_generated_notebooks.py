@@ -118,7 +118,7 @@ PRELUDE = [
     "        return size(f().go(size(x), d - 1)) if hasattr(f, 'go') else 7\n"
     "    if isinstance(f, dict) and 'h' in f:\n        return size(f['h'](size(x)))\n"
     "    return size(f(size(x), d - 1)) if callable(f) else size(f)",
-    "def mark(function):\n    @functools.wraps(function)\n    def inner(x, d):\n        return function(x, d) + 1\n    return inner",
+    "def mark(function):\n    @functools.wraps(function)\n    def inner(x, d):\n        return function(x, d) + 1\n    return inner",  # noqa: E501
     "def adder(n):\n    def add(x, d):\n        return size(x) + n\n    return add",
     *(text for text, _ in IMPORTS),
     *(f"n{index} = {index}" for index in range(6)),

@@ -118,3 +118,10 @@ def test_an_example_that_cannot_be_sent(notebook: Notebook, example: object) -> 
 def test_the_samples_names_do_not_clash(notebook: Notebook) -> None:
     script = notebook.script("SAMPLE_INPUT = 3\ndef run(x):\n    return SAMPLE_INPUT\n", input=[1])
     assert "SAMPLE_INPUT_ = [1]" in script
+
+
+def test_numpy_under_another_name(notebook: Notebook) -> None:
+    notebook.cells("np = 'no array'")
+    captured = notebook.capture("def run(x):\n    return [np, float(x.sum())]\n", input=np.ones((1, 2)))
+    assert "SAMPLE_INPUT = numpy.array(" in text_of(captured)
+    assert answers(captured, [[[1.0, 1.0]]]) == [["no array", 2.0]]

@@ -52,7 +52,7 @@ def uses(source: str) -> dict[str, str]:
         ("def f(a=DEFAULT) -> Kind:\n    return a + LATER", {"DEFAULT": "now", "Kind": "now", "LATER": "later"}),
         ("def f(a: 'Kind'): pass", {"Kind": "soft"}),
         ("def f():\n    x: Kind = 1", {"Kind": "soft"}),
-        ("class A(Base):\n    x = ONE\n    y = x\n    def f(self): return y", {"Base": "now", "ONE": "now", "y": "later"}),
+        ("class A(Base):\n    x = ONE\n    y = x\n    def f(self): return y", {"Base": "now", "ONE": "now", "y": "later"}),  # noqa: E501
         ("[a for a in ITEMS if a in KEEP]", {"ITEMS": "now", "KEEP": "now"}),
         ("f = lambda a, b=NOW: a + LATER", {"NOW": "now", "LATER": "later"}),
         ("def f():\n    global g\n    g = 1\n    return g", {"g": "later"}),
@@ -63,7 +63,7 @@ def uses(source: str) -> dict[str, str]:
             {"Point": "later"},
         ),
         ("def f():\n    if (n := READ()): return [m := n for _ in 'a'], m", {"READ": "later"}),
-        ("@mark(WITH)\nasync def f():\n    async for a in SOURCE: yield a", {"mark": "now", "WITH": "now", "SOURCE": "later"}),
+        ("@mark(WITH)\nasync def f():\n    async for a in SOURCE: yield a", {"mark": "now", "WITH": "now", "SOURCE": "later"}),  # noqa: E501
         ("x = 1\nx += STEP\nprint(x)", {"STEP": "now", "print": "now"}),
         ("class A:\n    __k = 1\n    def f(self): return __helper()", {"_A__helper": "later"}),
         ("def f():\n    del gone", {}),

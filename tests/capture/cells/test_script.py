@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jupyter_mlops.capture.cells import capture_cell
 from tests.capture.cells.conftest import text_of
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 CELLS = [
     "import numpy as np\nimport json, os\nfrom collections import OrderedDict, defaultdict",
     "# Rows above this are outliers.\nLIMIT = 3.5  # by hand",
-    "import re\n\nclass Cleaner:\n    '''Cleans.'''\n\n    # how\n    def clean(self, rows):\n        return np.clip(rows, 0, LIMIT)",
+    "import re\n\nclass Cleaner:\n    '''Cleans.'''\n\n    # how\n    def clean(self, rows):\n        return np.clip(rows, 0, LIMIT)",  # noqa: E501
     "def unused(x):\n    return re.sub('a', 'b', x)",
     "@staticmethod\ndef nothing(): pass",
 ]
@@ -105,6 +106,19 @@ def test_every_line_knows_where_it_was_typed(notebook: Notebook) -> None:
 MERGED = ("from collections import Counter, OrderedDict",)
 
 
+def test_a_history_without_its_empty_first_entry(notebook: Notebook) -> None:
+    notebook.cells(*CELLS)
+    entries = [text for text in notebook.namespace["In"] if text]
+    options = {
+        "folder": notebook.folder / "out",
+        "name": "a",
+        "cell_label": "Cell [9]",
+        "working_folder": notebook.working,
+    }
+    captured = capture_cell(CELL, notebook.namespace, history=entries, **options)
+    assert {origin.source for origin in captured.lines} == {"Cell [2]", "Cell [3]", "Cell [9]"}
+
+
 def test_models_that_the_cell_asks_for(notebook: Notebook) -> None:
     notebook.cells("from jupyter_mlops import capture as Model", "NAME = 'second'")
     cell = (
@@ -134,7 +148,7 @@ def test_strings_over_several_lines_stay_as_they_are(notebook: Notebook) -> None
 
 def test_code_with_side_effects_and_a_main_block_stay(notebook: Notebook) -> None:
     cell = (
-        "import os\nos.environ['LIMIT_OF_OURS'] = '3'\nimport json\n\ndef run(x):\n    return os.environ['LIMIT_OF_OURS']\n\n"
+        "import os\nos.environ['LIMIT_OF_OURS'] = '3'\nimport json\n\ndef run(x):\n    return os.environ['LIMIT_OF_OURS']\n\n"  # noqa: E501
         "if __name__ == '__main__':\n    print(run(1))\n"
     )
     script = notebook.script(cell)
