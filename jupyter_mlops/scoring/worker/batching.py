@@ -22,6 +22,7 @@ __all__ = ["Batcher"]
 
 
 _RAISED = object()
+_TIMED = int(AnswerFlag.TIMED)
 
 
 class _Item(NamedTuple):
@@ -76,8 +77,8 @@ class Batcher:
             return
         exec_us = (time.perf_counter_ns() - started) // 1000
         for item, share in zip(group, shares, strict=True):
-            result = result_of(share, item.notes, False, wait_for)
-            yield item.request.id, Scored(_timed(result), exec_us)
+            status, flags, head, body, stream = result_of(share, item.notes, False, wait_for)
+            yield item.request.id, Scored(Result(status, flags | _TIMED, head, body, stream), exec_us)
 
     def _called(self, group: list[_Item]) -> Any:
         try:
@@ -120,11 +121,12 @@ def _key(item: _Item) -> Any:
     """Equal for requests that can share a run: the same shape and types of rows, the same other arguments."""
     rows = item.arguments[item.rows]
     if hasattr(rows, "columns"):
-        shape: Any = (tuple(rows.columns), tuple(map(str, rows.dtypes)))
+        shape: Any = (tuple(rows.columns), tuple(rows.dtypes))
     else:
-        shape = (rows.shape[1:], str(rows.dtype))
-    others = tuple((name, repr(value)) for name, value in item.arguments.items() if name != item.rows)
-    return shape, others
+        shape = (rows.shape[1:], rows.dtype)
+    if len(item.arguments) == 1:
+        return shape
+    return shape, tuple((name, repr(value)) for name, value in item.arguments.items() if name != item.rows)
 
 
 def _joined(group: list[_Item]) -> dict[str, Any]:
@@ -163,7 +165,3 @@ def _running_sums(sizes: list[int]) -> Iterator[int]:
     for size in sizes:
         total += size
         yield total
-
-
-def _timed(result: Result) -> Result:
-    return result._replace(flags=result.flags | AnswerFlag.TIMED)

@@ -14,6 +14,7 @@ __all__ = ["BadInput", "InputMode", "StringInput", "parse_json", "wanted_json"]
 
 _RUNS_OF_ZERO = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _BIG = b"0" * 19
+_QUERY = int(RequestFlag.QUERY)
 
 
 class BadInput(Exception):
@@ -33,12 +34,12 @@ class InputMode(Protocol):
     def read(self, request: Request, notes: Notes) -> dict[str, Any]: ...
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, *, exact: bool = True) -> Any:
     """What `json.loads` makes of it, mostly by orjson: NaN, a BOM, UTF-16 and integers over 64 bits are `json`'s.
 
-    Raises BadInput.
+    Where not `exact`, such integers may come as floats. Raises BadInput.
     """
-    if orjson is not None and _BIG not in body.translate(_RUNS_OF_ZERO):
+    if orjson is not None and not (exact and _BIG in body.translate(_RUNS_OF_ZERO)):
         try:
             return orjson.loads(body)
         except ValueError:
@@ -55,9 +56,9 @@ def parse_json(body: bytes) -> Any:
         raise BadInput("POST body could not be decoded as JSON: it is nested too deeply") from None
 
 
-def wanted_json(body: bytes) -> dict[str, Any]:
+def wanted_json(body: bytes, *, exact: bool = True) -> dict[str, Any]:
     """The JSON object in a body. Raises BadInput where it is something else."""
-    value = parse_json(body)
+    value = parse_json(body, exact=exact)
     if type(value) is not dict:
         raise BadInput("POST body should be a JSON dictionary.")
     return value
@@ -75,7 +76,7 @@ class StringInput:
 
     def read(self, request: Request, notes: Notes) -> dict[str, Any]:
         body = request.body
-        if request.flags & RequestFlag.QUERY:
+        if request.flags & _QUERY:
             return {self._parameter: json.dumps(json.loads(body or b"{}"))}
         try:
             text = body.decode()

@@ -40,6 +40,7 @@ class Arrays:
         self._ndim, self._sizes = sample.ndim, sample.shape[1:]
         self._typed, self._shaped = enforce_column_type, enforce_shape
         self._simple = self._dtype.names is None and self._dtype.kind not in "mM"
+        self.exact = not (enforce_column_type and self._dtype.kind in "iuf")
 
     @property
     def wanted(self) -> str:

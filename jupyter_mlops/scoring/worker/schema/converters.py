@@ -14,13 +14,20 @@ _PLACES = ("inference_schema.", "jupyter_mlops.scoring.worker.served.")
 
 
 class Converter(Protocol):
-    """Reads one member of the request; raises BadInput, whose words have `name`."""
+    """Reads one member of the request; raises BadInput, whose words have `name`.
+
+    `exact`: integers over 64 bits must come as integers; where False, floats in their place make no difference.
+    """
+
+    exact: bool
 
     def convert(self, value: Any, name: str, notes: Notes) -> Any: ...
 
 
 class Foreign:
     """A parameter type that we do not know: its own `deserialize_input` reads it."""
+
+    exact = True
 
     def __init__(self, kind: Any) -> None:
         self._kind = kind

@@ -21,6 +21,7 @@ __all__ = ["Frames"]
 
 _DIRECT_ORIENTS = ("records", "split")
 _PLAIN = "iufb"
+_TOO_BIG = 2.0**64
 
 
 class Frames:
@@ -41,6 +42,7 @@ class Frames:
         self._types = sample.dtypes.to_dict()
         self._names = set(sample.columns)
         self._direct = self._may_go_directly()
+        self.exact = not (enforce_column_type and all(kind.kind in "iufb" for kind in self._types.values()))
 
     @property
     def wanted(self) -> str:
@@ -113,6 +115,9 @@ class Frames:
                 changes[column] = wanted
         if not changes:
             return frame
+        for column, wanted in changes.items():
+            if getattr(wanted, "kind", "") in "iu" and frame[column].dtype.kind == "f":
+                _refuse_too_big(frame[column])
         typed = frame.astype(changes)
         for column, wanted in changes.items():
             if getattr(wanted, "kind", "") in "iu" and frame[column].dtype.kind == "f":
@@ -185,6 +190,12 @@ def _certain(column: pd.Series[Any], kind: Any, wanted: Any) -> bool:
     if have != "O" or wanted.kind != "O" or column.hasnans:
         return False
     return not isinstance(kind, np.dtype) or pd.api.types.infer_dtype(column, skipna=False) == "string"
+
+
+def _refuse_too_big(column: pd.Series[Any]) -> None:
+    """A float that no integer of 64 bits can hold would become nonsense in silence."""
+    if (column.abs() >= _TOO_BIG).any():
+        raise ValueError(f"column {column.name!r} holds numbers of more than 64 bits")
 
 
 def _warn_of_fractions(before: pd.Series[Any], after: pd.Series[Any], name: str, notes: Notes) -> None:

@@ -34,9 +34,12 @@ class SchemaInput:
         self.parameters = tuple(
             _Parameter(each.name, each.default, tuple(_steps(each.name, layers))) for each in parameters
         )
+        self._exact = not all(
+            each.steps and all(converter.exact is False for converter, _ in each.steps) for each in self.parameters
+        )
 
     def read(self, request: Request, notes: Notes) -> dict[str, Any]:
-        body = wanted_json(request.body)
+        body = wanted_json(request.body, exact=self._exact)
         arguments = {}
         for name, default, steps in self.parameters:
             value = body.get(name, _EMPTY)

@@ -23,6 +23,8 @@ _WRITTEN = ("%Y-%m-%d %H:%M:%S.%f %z", "%Y-%m-%d %H:%M:%S,%f", "%H:%M:%S.%f %z")
 class Scalars:
     """A sample of one type; the value must be of it. An integer does for a float; dates and bytes come as text."""
 
+    exact = True
+
     def __init__(self, kind: type) -> None:
         self._kind = kind
         self._read = _READERS.get(kind)
@@ -42,6 +44,8 @@ class Scalars:
 class Mappings:
     """An object; the members whose samples are parameter types are converted, the others are left as they come."""
 
+    exact = True
+
     def __init__(self, members: Mapping[str, Converter]) -> None:
         self._members = members
 
@@ -56,6 +60,8 @@ class Mappings:
 
 class Lists:
     """An array; where the sample's first item is a parameter type, each item is converted by it."""
+
+    exact = True
 
     def __init__(self, item: Converter | None) -> None:
         self._item = item
