@@ -48,6 +48,7 @@ def unpack(manifest: ImageManifest, blobs: Blobs, folder: Path, *, progress: Pro
     """
     with _disk_errors(folder):
         if is_whole(folder, manifest):
+            os.utime(folder)  # it is wanted again: whoever tidies up leaves it alone for a while
             return folder
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _alone(folder):

@@ -24,7 +24,7 @@ from jupyter_mlops.installers import uv_command, uv_environment
 from jupyter_mlops.records import EnvironmentLock, LockedPackage, Progress
 from jupyter_mlops.services.process.machine import MachineFolder, disk_errors, locked
 
-__all__ = ["choose", "fallback_command", "missing", "venv"]
+__all__ = ["choose", "fallback_command", "missing", "venv", "venv_name"]
 
 _ASK = """
 import importlib.metadata as m, json, platform
@@ -129,11 +129,17 @@ def _table(found: Iterable[tuple[str, str, str | None]]) -> dict[str, tuple[str,
     return known
 
 
+def venv_name(lock_digest: str) -> str:
+    """The folder that the venv of a lock has under `venvs`."""
+    return lock_digest[:32]
+
+
 def venv(folder: Path, lock: EnvironmentLock, wheels: Path, progress: Progress, preferred: str) -> str:
     """The Python of a venv under `folder` with the lock's packages and nothing else; made when it is not there."""
-    home = folder / lock.digest[:32]
+    home = folder / venv_name(lock.digest)
     python = home / "bin" / "python"
     if python.exists():
+        os.utime(home)  # it is wanted again: whoever tidies up leaves it alone for a while
         return str(python)
     with disk_errors(folder):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)

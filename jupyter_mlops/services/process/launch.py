@@ -93,7 +93,7 @@ def launch(folder: Path, control: Path, settings: FrontSettings, *, keys: Path, 
         control.unlink(missing_ok=True)
         # The shell starts the front and ends at once, so that the front's parent is the system's first process.
         subprocess.run(
-            ["/bin/sh", "-c", '"$@" & echo $! >"$0"', str(folder / PID), *command(control, settings)],
+            ["/bin/sh", "-c", '"$@" & echo $! >"$0" || true', str(folder / PID), *command(control, settings)],
             cwd=folder,
             env=settled,
             stdin=subprocess.DEVNULL,

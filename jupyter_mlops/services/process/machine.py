@@ -169,7 +169,8 @@ class ServiceFolder:
                 what = f"service {self.name!r}: {_holder(path)} is at work on it"
                 raise BusyError(what, hint="wait for it, or cancel its operation") from None
             note = f"{doing} by process {os.getpid()} since {datetime.now(UTC):%H:%M:%S} UTC"
-            os.pwrite(descriptor, note.encode().ljust(200), 0)
+            with contextlib.suppress(OSError):  # a full disk: the note is for people, the lock holds without it
+                os.pwrite(descriptor, note.encode().ljust(200), 0)
             try:
                 yield
             finally:

@@ -101,7 +101,8 @@ class ProcessTarget:
             if not Path(spec.content).is_dir():
                 raise StorageError("the image's files are gone", where=spec.content, hint="deploy it again")
             name = f"revisions/{spec.revision}.json"
-            new = {"image": spec.image, "document": document, "lines": [asdict(line) for line in spec.lines]}
+            lines = [asdict(line) for line in spec.lines]
+            new = {"image": spec.image, "lock": spec.lock.digest, "document": document, "lines": lines}
             if folder.read(name) == new:
                 return False
             folder.write(name, new)
@@ -219,11 +220,12 @@ class ProcessTarget:
             front.stop(_DRAIN_S)
             front.forget()
             with leavings.guarded(self._machine), disk_errors(folder.path):
+                left = leavings.uses(folder)
                 aside = folder.path.with_name(f".{name}.deleted")
                 shutil.rmtree(aside, ignore_errors=True)
                 folder.path.rename(aside)
                 shutil.rmtree(aside)
-                leavings.collect(self._machine)
+                leavings.collect(self._machine, left)
 
 
 def _absolute(path: str | None) -> str | None:

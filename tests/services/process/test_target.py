@@ -313,6 +313,16 @@ def test_images_that_another_service_uses_stay(target: ProcessTarget, spec_of: S
     assert list(images.iterdir()) == []
 
 
+def test_an_image_that_somebody_is_about_to_deploy_stays_and_a_forgotten_one_goes(
+    target: ProcessTarget, spec_of: SpecOf
+) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    fresh, forgotten = (Path(spec_of(f"{DOUBLE}# {number}\n").content) for number in range(2))
+    os.utime(forgotten, (0, 0))
+    target.delete(NAME)
+    assert list(MachineFolder(WORKSPACE).images.iterdir()) == [fresh]
+
+
 def test_an_image_whose_files_are_gone_is_one_line(target: ProcessTarget, spec_of: SpecOf) -> None:
     spec = spec_of(DOUBLE)
     shutil.rmtree(spec.content)
@@ -331,7 +341,10 @@ def test_a_worker_whose_interpreter_changed_gets_a_venv_of_its_lock(target: Proc
     said = Said()
     target.deploy(spec, said, accept)
     assert json.loads(answers(target)) == "1.16.0"
-    assert psutil.Process(pids(NAME)[1]).cmdline()[0].startswith(str(MachineFolder(WORKSPACE).venvs))
+    venvs = MachineFolder(WORKSPACE).venvs
+    assert psutil.Process(pids(NAME)[1]).cmdline()[0].startswith(str(venvs))
+    target.delete(NAME)
+    assert list(venvs.iterdir()) == []
 
 
 def test_a_front_that_is_only_just_starting_is_deleted_as_well(target: ProcessTarget) -> None:
