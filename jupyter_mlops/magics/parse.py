@@ -18,7 +18,7 @@ from jupyter_mlops.errors import UsageError
 from jupyter_mlops.magics.line import unquoted, unwrapped, words
 from jupyter_mlops.views.options import Kind, Option, Verb
 
-__all__ = ["Given", "parse"]
+__all__ = ["Given", "parse", "refuse_bare"]
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
 _TRUE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -127,6 +127,12 @@ def _refuse(verb: Verb, rest: list[str]) -> None:
     near = difflib.get_close_matches(flag, spellings, 1)
     hint = f"did you mean {near[0]}?" if near else f"{_typed(verb)} --help lists the options"
     raise UsageError(f"{_typed(verb)} has no option {flag}", hint=hint)
+
+
+def refuse_bare(verb: Verb) -> NoReturn:
+    """Say what is missing from a line that is empty. Raises `UsageError`."""
+    _complain_about_missing(verb, (), {})
+    raise AssertionError(f"{verb.name} needs nothing")
 
 
 def _complain_about_missing(verb: Verb, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class
 
 from jupyter_mlops.magics import finding, making, serving
 from jupyter_mlops.magics.helping import help_text
-from jupyter_mlops.magics.parse import parse
+from jupyter_mlops.magics.parse import parse, refuse_bare
 from jupyter_mlops.magics.session import Call
 from jupyter_mlops.views.verbs import verb
 
@@ -50,7 +50,9 @@ def _run(shell: InteractiveShell | None, name: str, line: str, cell: str | None 
         print(help_text(known))
         return None
     call = Call(shell, given, cell)
-    if given.nothing and cell is None and known.bare is not None:
+    if given.nothing and known.bare is not None:
+        if cell is not None and cell.strip():
+            refuse_bare(known)
         from jupyter_mlops.magics.bare import show_what_exists
 
         show_what_exists(known, call.workspace)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from jupyter_mlops.errors import MlopsError
+
 if TYPE_CHECKING:
     from IPython.core.formatters import DisplayFormatter
 
@@ -28,10 +30,13 @@ def register(formatter: DisplayFormatter) -> None:
 
 
 def bundle_of(noun: Any) -> Bundle:
-    """A noun of the sdk as a mimebundle."""
-    from jupyter_mlops.views.look import bundle
+    """A noun of the sdk as a mimebundle; one that is gone by now, or out of reach, as its text repr."""
+    from jupyter_mlops.views.look import Cell, bundle
 
-    return bundle(look_of(noun))
+    try:
+        return bundle(look_of(noun))
+    except MlopsError:
+        return bundle(Cell(repr(noun)))
 
 
 def look_of(noun: Any) -> Look:
@@ -67,12 +72,13 @@ def _image(image: Image) -> Look:
 
 
 def _service(service: Webservice) -> Card:
+    from jupyter_mlops.views.listings import status_of
     from jupyter_mlops.views.services import service_card
 
     image = service.image
     return service_card(
         service.record,
-        service.status,
+        status_of(service),
         models=[model.id for model in service.models],
         image=None if image is None else image.id,
         auth_enabled=service.auth_enabled,

@@ -15,7 +15,15 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.operation import Operation
     from jupyter_mlops.sdk.webservice import Webservice
 
-__all__ = ["Listing", "images_listing", "models_listing", "operations_listing", "services_listing", "services_look"]
+__all__ = [
+    "Listing",
+    "images_listing",
+    "models_listing",
+    "operations_listing",
+    "services_listing",
+    "services_look",
+    "status_of",
+]
 
 Noun = TypeVar("Noun")
 
@@ -61,15 +69,15 @@ def services_look(services: Sequence[Webservice]) -> Table:
     """The table of services, as their targets see them now."""
     from jupyter_mlops.views.services import services_table
 
-    return services_table([(service.record, _status(service), _models(service)) for service in services])
+    return services_table([(service.record, status_of(service), _models(service)) for service in services])
 
 
 def _models(service: Webservice) -> list[str]:
     return [model.id for model in service.models]
 
 
-def _status(service: Webservice) -> ServiceStatus:
-    """A service of another machine cannot be asked from here: said in its row, not by failing the whole list."""
+def status_of(service: Webservice) -> ServiceStatus:
+    """What its target sees. One of another machine cannot be asked from here: said in its place, not by failing."""
     try:
         return service.status
     except MlopsError as error:

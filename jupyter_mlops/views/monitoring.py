@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.errors import MlopsError
-from jupyter_mlops.records import ServiceStatus
 from jupyter_mlops.telemetry.scrape import Scrape, parse
 from jupyter_mlops.telemetry.series import Series
+from jupyter_mlops.views.listings import status_of
 from jupyter_mlops.views.monitor import MonitorLook, monitor_bundle
 from jupyter_mlops.views.screen import Screen
 from jupyter_mlops.views.words import seconds
@@ -84,13 +84,7 @@ class Monitor:
         else:
             until = "until" if self.endless else f"for {seconds(self.window)}, or until"
             note = f"every {self.interval:.2g} s {until} %monitor {name} --stop"
-        return MonitorLook(name, self._status(), self._series.steps(), self._series.whole(), trouble or note)
-
-    def _status(self) -> ServiceStatus:
-        try:
-            return self.service.status
-        except MlopsError as error:
-            return ServiceStatus(state="Unhealthy", error=error.message)
+        return MonitorLook(name, status_of(self.service), self._series.steps(), self._series.whole(), trouble or note)
 
 
 def _before(first: Scrape, window: float, created: datetime) -> Scrape:

@@ -84,7 +84,7 @@ class Kernel:
                 self.client.get_shell_msg(timeout=timeout)
                 return said
             said.append({"type": kind, **content})
-            if when is not None and when in str(content.get("data")):
+            if when is not None and when in f"{content.get('data')} {content.get('text')}":
                 when = None
                 do(content)
 

@@ -97,6 +97,7 @@ def ask(kernel, deployed: list[dict]) -> None:
     assert not errors(kernel.run("%test_service toy --data X[:1]"))
 
     assert "POST /score 200" in kernel.run("%service_logs toy --lines 20")[-1]["text"]
+    assert not errors(kernel.run("%service_logs toy --follow", when="POST /score 200", do=kernel.interrupt))
     assert "● Healthy" in htmls(kernel.run("%services --model toy"))[-1]
     assert "deploy toy" in htmls(kernel.run("%operations"))[-1]
     watch(kernel)

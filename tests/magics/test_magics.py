@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from jupyter_mlops.errors import NotFoundError, UsageError
+from jupyter_mlops.errors import NotFoundError, UsageError, WorkspaceError
 from jupyter_mlops.magics import CELL_MAGICS, LINE_MAGICS
 from jupyter_mlops.views.formatters import bundle_of
 
@@ -94,6 +94,8 @@ def test_a_bare_call_lists_what_exists_and_one_example(run, shell, name):
         ("%operations nope", NotFoundError, "nope"),
         ("%monitor svc --stop", UsageError, "is not being watched"),
         ("%score_script score", UsageError, "takes a cell"),
+        ("%%score_script\ndef init(): ...", UsageError, "NAME is missing"),
+        ("%workspace /nowhere/at/all", WorkspaceError, "/nowhere/at/all"),
     ],
 )
 def test_a_mistake_fails_the_cell_with_one_line(run, shell, line, error, what):
@@ -111,6 +113,14 @@ def test_a_model_is_deleted_and_its_number_not_used_again(run, shell):
     run("%register_model model --name toy")
     assert run("%delete_model toy:1").error is None
     assert run("%register_model model --name toy").value.id == "toy:2"
+
+
+def test_what_is_gone_shows_its_text(run, shell):
+    shell.user_ns["model"] = {}
+    model = run("%register_model model --name toy").value
+    run("%delete_model toy:1")
+    shown, _ = shell.display_formatter.format(model)
+    assert "toy" in shown["text/plain"]
 
 
 def test_another_workspace(run, shell, tmp_path, monkeypatch):
