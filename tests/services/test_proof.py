@@ -153,7 +153,7 @@ def run(data):
 def test_a_proof_that_is_killed_leaves_no_process(spec_of: SpecOf, tmp_path: Path) -> None:
     import pickle
 
-    spec = spec_of("import time\n\ndef init():\n    time.sleep(2)\n\ndef run(data): ...\n")
+    spec = spec_of("import time\n\ndef init():\n    time.sleep(600)\n\ndef run(data): ...\n")
     (tmp_path / "spec.pickle").write_bytes(pickle.dumps(spec))
     program = f"""
 import pathlib, pickle

@@ -36,6 +36,7 @@ PID = "front.pid"
 """The file with the front's process id: for ending one that does not answer, never for finding one."""
 
 _START_S = 30.0
+_END_S = 5.0
 _LOOK_S = 0.005
 
 
@@ -176,10 +177,10 @@ def wait_for_control(
 def helper(folder: Path, control: Path, log: Path) -> Iterator[Callable[[], bool]]:
     """A front with no port, for a proof; yields whether it lives.
 
-    It ends with the block, and with this process however that ends: a shell beside it reads from a pipe, and ends the
-    front and its workers when nobody has the writing end any more.
+    It ends with the block, and with this process however that ends: a shell beside it reads from a pipe, and asks the
+    front to end itself and its workers when nobody has the writing end any more.
     """
-    script = 'exec 3<&0; (read _ <&3; kill -9 -$$) & exec 3<&- "$@" </dev/null'
+    script = 'exec 3<&0; (read _ <&3; kill $$) & exec 3<&- "$@" </dev/null'
     with disk_errors(folder), log.open("ab") as output:
         process = subprocess.Popen(
             ["/bin/sh", "-c", script, "sh", *command(control, None)],
@@ -190,5 +191,13 @@ def helper(folder: Path, control: Path, log: Path) -> Iterator[Callable[[], bool
             stderr=output,
             start_new_session=True,
         )
-    with process:  # closes the pipe, then waits
+    assert process.stdin is not None
+    try:
         yield lambda: process.poll() is None
+    finally:
+        process.stdin.close()
+        try:
+            process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
