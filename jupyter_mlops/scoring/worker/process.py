@@ -22,7 +22,7 @@ from jupyter_mlops.scoring.worker.loop import Loop, Slots
 from jupyter_mlops.scoring.worker.outbox import Watcher
 from jupyter_mlops.scoring.worker.schema.layers import inner_code
 from jupyter_mlops.scoring.worker.scorer import Scorer
-from jupyter_mlops.scoring.worker.script import Failure, Script, load, prepare
+from jupyter_mlops.scoring.worker.script import Failure, Script, load, pickle_by_value, prepare
 from jupyter_mlops.scoring.worker.served.batch import BATCH
 from jupyter_mlops.scoring.worker.swagger import documents
 from jupyter_mlops.scoring.worker.tracebacks import text_of
@@ -92,6 +92,7 @@ def _load(channel: Channel, revision: dict[str, Any]) -> _Loaded:
     script = load(entry)
     channel.send(frame(Kind.STAGE, b"init"))
     _init(script)
+    pickle_by_value()
     warnings: list[str] = []
     return _Loaded(script, _mode(script, revision), _batch(script, revision, warnings), warnings)
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from jupyter_mlops.scoring.worker.schema.layers import Peeled, peel
 
-__all__ = ["COLLECT", "Failure", "Script", "load", "prepare"]
+__all__ = ["COLLECT", "Failure", "Script", "load", "pickle_by_value", "prepare"]
 
 COLLECT = "JUPYTER_MLOPS_COLLECT"
 """Environment name of the folder for collected data; unset: nothing is collected."""
@@ -74,12 +74,24 @@ def prepare(revision: dict[str, Any]) -> Path:
 def load(entry: Path) -> Script:
     """Import the script and look at its `run`. Raises Failure."""
     module = _imported(entry)
+    pickle_by_value()
     for name in ("init", "run"):
         if not callable(getattr(module, name, None)):
             raise Failure("run signature", f"User script at {entry} does not have a {name}() function defined.")
     driven = getattr(module, "driver_module", None)
     inner = driven if isinstance(driven, ModuleType) and hasattr(driven, "run") else module
     return _understood(module.init, inner.run)
+
+
+def pickle_by_value() -> None:
+    """Let cloudpickle send the script's functions to other processes whole: those cannot import `entry_module`.
+
+    To be called when the script has imported what it needs; does nothing where cloudpickle is not among that.
+    """
+    for name in ("cloudpickle", "joblib.externals.cloudpickle"):
+        register = getattr(sys.modules.get(name), "register_pickle_by_value", None)
+        if register is not None:
+            register(sys.modules["entry_module"])
 
 
 def _imported(entry: Path) -> ModuleType:
@@ -90,6 +102,7 @@ def _imported(entry: Path) -> ModuleType:
         raise Failure("import", f"{entry} is not a Python file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules["entry_module"] = module
+    sys.argv[:] = [str(entry)]
     try:
         spec.loader.exec_module(module)
     except BaseException as error:

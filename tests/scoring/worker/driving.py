@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 import json
+import mmap
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -46,10 +48,12 @@ class Worker:
         ours.settimeout(60)
         log = Path(revision["app_root"]) / "worker.log"
         self.log_path = log
-        with theirs, log.open("wb") as output:
+        with theirs, log.open("wb") as output, tempfile.TemporaryFile() as slots:
+            slots.truncate(4 * revision.get("threads", 1))
+            self.slots = mmap.mmap(slots.fileno(), 0)
             self.process = subprocess.Popen(
-                [python, "-I", str(BOOT), "--fd", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                [python, "-I", str(BOOT), "--fd", str(theirs.fileno()), "--slots-fd", str(slots.fileno())],
+                pass_fds=[theirs.fileno(), slots.fileno()],
                 stdout=output,
                 stderr=output,
                 env={**os.environ, **(env or {})},
@@ -121,6 +125,8 @@ class Worker:
         """Drain: close our end, wait for the exit code."""
         self._file.close()
         self.socket.close()
+        if not self.slots.closed:
+            self.slots.close()
         return self.process.wait(timeout=30)
 
     def __enter__(self) -> Worker:

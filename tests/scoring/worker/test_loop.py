@@ -1,0 +1,151 @@
+"""The frame loop: groups, deadlines, the slots, the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+from driving import BOOT, Worker
+
+from jupyter_mlops.scoring.wire import Kind, frame, unpack_answers
+
+Serve = Callable[..., Worker]
+
+NAPS = """
+import time
+def init(): pass
+def run(raw):
+    time.sleep(float(raw))
+    return raw
+"""
+
+
+def test_a_slow_request_does_not_hold_up_the_answers_before_it(serve: Serve) -> None:
+    worker = serve(NAPS)
+    started = time.monotonic()
+    numbers = worker.send(b"0", b"0", b"1.5", b"0")
+    first = [answer.id for answer in unpack_answers(worker.frame()[1])]
+    assert time.monotonic() - started < 1
+    while len(first) < 4:
+        first += [answer.id for answer in unpack_answers(worker.frame()[1])]
+    assert first == numbers
+
+
+def test_the_slot_shows_what_runs(serve: Serve) -> None:
+    worker = serve(NAPS)
+    _, second = worker.send(b"0", b"0.6")
+    worker.frame()
+    assert int.from_bytes(worker.slots[:4], "little") == second + 1
+    worker.frame()
+    worker.score("0")
+    end = time.monotonic() + 5
+    while int.from_bytes(worker.slots[:4], "little") and time.monotonic() < end:
+        time.sleep(0.01)
+    assert worker.slots[:4] == b"\0\0\0\0"
+
+
+def test_a_cancelled_request_is_not_run(serve: Serve) -> None:
+    worker = serve("""
+        import time
+        def init(): pass
+        def run(raw):
+            print("ran", raw)
+            time.sleep(0.3)
+            return raw
+        """)
+    worker.send(b"first")
+    (second,) = worker.send(b"second")
+    worker.socket.sendall(frame(Kind.CANCEL, second.to_bytes(4, "little")))
+    worker.send(b"third")
+    bodies = [json.loads(answer.body) for _ in range(2) for answer in unpack_answers(worker.frame()[1])]
+    assert bodies == ["first", "third"]
+    assert worker.log.splitlines() == ["ran first", "ran third"]
+
+
+def test_the_end_of_the_link_finishes_what_came(serve: Serve) -> None:
+    worker = serve("""
+        def init(): pass
+        def run(raw):
+            print("ran", raw)
+            return raw
+        """)
+    worker.send(b"a", b"b")
+    worker.socket.shutdown(1)
+    answers = [json.loads(answer.body) for answer in unpack_answers(worker.frame()[1])]
+    assert answers == ["a", "b"]
+    assert worker.close() == 0
+
+
+def test_a_worker_ends_with_its_front_even_while_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "score.py").write_text(NAPS)
+    front = textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {str(BOOT.parents[3])!r})
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        from driving import Worker
+        worker = Worker({{"app_root": {str(tmp_path)!r}, "entry_script": "score.py"}})
+        worker.send(b"600")
+        print(worker.process.pid, flush=True)
+        sys.stdin.read()
+        """)
+    with subprocess.Popen([sys.executable, "-c", front], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        worker = psutil.Process(int(process.stdout.readline()))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    worker.wait(timeout=10)
+
+
+def test_a_large_body_comes_whole(serve: Serve) -> None:
+    worker = serve("""
+        import zlib
+        def init(): pass
+        def run(raw): return [len(raw), zlib.crc32(raw.encode())]
+        """)
+    import zlib
+
+    body = os.urandom(4_000_000).hex().encode()
+    assert worker.value(body) == [len(body), zlib.crc32(body)]
+    answers = worker.score_many(b"a", body, b"b")
+    assert [json.loads(answer.body)[0] for answer in answers] == [1, len(body), 1]
+
+
+def test_memory_does_not_grow(serve: Serve) -> None:
+    worker = serve("""
+        import numpy as np
+        from inference_schema.schema_decorators import input_schema
+        from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+        def init(): pass
+        @input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))
+        def run(data):
+            if data[0, 0] < 0:
+                raise ValueError("negative")
+            return data * 2
+        """)
+    bodies = [b'{"data": [[1, 2], [3, 4]]}', b'{"data": [[1]]}', b'{"data": [[-1, 2]]}', b"{"] * 8
+    process = psutil.Process(worker.process.pid)
+    for _ in range(20):
+        worker.score_many(*bodies)
+    before = process.memory_info().rss
+    for _ in range(150):
+        worker.score_many(*bodies)
+    assert process.memory_info().rss - before < 2_000_000
+
+
+def test_functions_of_the_script_go_to_other_processes(serve: Serve) -> None:
+    """joblib's processes cannot import `entry_module`: cloudpickle sends the functions whole."""
+    worker = serve("""
+        from joblib import Parallel, delayed
+        def twice(n): return 2 * n
+        def init(): pass
+        def run(raw): return Parallel(n_jobs=2)(delayed(twice)(n) for n in range(3))
+        """)
+    assert worker.value("") == [0, 2, 4]
