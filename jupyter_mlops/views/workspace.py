@@ -32,7 +32,11 @@ def workspace_card(
         facts=(
             ("location", code(location)),
             ("chosen by", chosen_by or ""),
-            ("holds", Cell(", ".join(f"{number} {what}" for what, number in counts.items()))),
+            ("holds", Cell(", ".join(_counted(number, what) for what, number in counts.items()))),
         ),
         below=below,
     )
+
+
+def _counted(number: int, plural: str) -> str:
+    return f"{number} {plural.removesuffix('s') if number == 1 else plural}"

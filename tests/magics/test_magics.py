@@ -45,7 +45,7 @@ def test_the_nouns_show_as_cards_in_both_forms(run, shell):
     assert shown["text/html"] == bundle_of(model)["text/html"]
     assert shown["text/plain"].startswith("model toy:1")
     shown, _ = shell.display_formatter.format(run("%workspace").value)
-    assert "1 models" in shown["text/plain"]
+    assert "1 model, 0 images" in shown["text/plain"]
 
 
 def test_a_result_is_shown_once(run, shell):
