@@ -98,7 +98,7 @@ class _Button:
 
         self._widget = Button(description="Cancel", tooltip=f"stop operation {operation.id}")
         self._widget.on_click(lambda _button: self._cancel(operation))
-        # ipykernel 7.3 and newer send a click to the shell that made the widget, which is busy with this very cell;
+        # ipykernel 7.4 sends a click to the shell that made the widget, which is busy with this very cell;
         # without this note it goes to the subshell that the front end asked for.
         vars(self._widget.comm).pop("_reply_subshell_id", None)
         self._screen = Screen()
