@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Protocol
 
-from jupyter_mlops.errors import UnsupportedError
+from jupyter_mlops.errors import UnsupportedError, UsageError
 from jupyter_mlops.records import Progress, ServiceOptions, ServiceSpec, ServiceStatus
 
-__all__ = ["Capabilities", "ProbeAnswer", "Target", "options_schema", "refuse_unknown_options"]
+__all__ = ["Capabilities", "ProbeAnswer", "Target", "check_values", "options_schema", "refuse_unknown_options"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +96,38 @@ def refuse_unknown_options(
             f"the target {kind!r} cannot honour {option.name}={getattr(options, option.name)!r}",
             hint=advice.get(option.name, "leave it out"),
         )
+
+
+_LEAST = {
+    "port": 1,
+    "workers": 1,
+    "threads": 1,
+    "batch_max_size": 1,
+    "batch_max_wait_ms": 0,
+    "scoring_timeout_ms": 1,
+    "init_timeout_s": 1,
+    "replica_max_concurrent_requests": 1,
+    "max_request_wait_time": 0,
+    "max_body_bytes": 1,
+}
+_MOST_PORT = 65_535
+
+
+def check_values(options: ServiceOptions) -> None:
+    """Raise `UsageError` for a value that no target can honour."""
+    for name, least in _LEAST.items():
+        value = getattr(options, name)
+        if value is not None and value < least:
+            raise UsageError(f"{name}={value} is too small", hint=f"at least {least}")
+    if options.port is not None and options.port > _MOST_PORT:
+        raise UsageError(f"port={options.port} is no port", hint=f"1 to {_MOST_PORT}, or leave it out")
+    if options.batch_max_wait_ms is not None and options.batch_max_size is None:
+        raise UsageError("batch_max_wait_ms without batch_max_size", hint="give batch_max_size as well")
+    if (options.ssl_cert_file is None) != (options.ssl_key_file is None):
+        raise UsageError("TLS needs both ssl_cert_file and ssl_key_file", hint="give the other one as well")
+    for name, text in options.environment_variables.items():
+        if not name or "=" in name or "\0" in name + text:
+            raise UsageError(f"{name!r} cannot be the name of an environment variable, or its value has a zero byte")
 
 
 def options_schema(names: frozenset[str]) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.errors import UsageError
 from jupyter_mlops.records import ImageManifest, ServiceOptions, ServiceSpec
 
 __all__ = ["document"]
@@ -17,7 +16,6 @@ def document(spec: ServiceSpec, *, fallback: Sequence[str] | None = None) -> dic
     """The revision document of a spec, for `POST /candidate`.
 
     `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock.
-    Raises `UsageError` for options that contradict each other.
     """
     app = Path(spec.content) / "app"
     script = spec.manifest.script
@@ -67,8 +65,6 @@ def _model_dir(app: Path, manifest: ImageManifest) -> Path:
 
 def _batch(options: ServiceOptions) -> dict[str, int] | None:
     if options.batch_max_size is None:
-        if options.batch_max_wait_ms is not None:
-            raise UsageError("batch_max_wait_ms without batch_max_size", hint="give batch_max_size as well")
         return None
     return {"max_size": options.batch_max_size, "max_wait_ms": options.batch_max_wait_ms or 0}
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError, UsageError
+from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError
 from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceStatus
 from jupyter_mlops.services.process import keys, leavings, logs, revision
 from jupyter_mlops.services.process.candidate import bring_up
@@ -19,7 +19,13 @@ from jupyter_mlops.services.process.interpreter import fallback_command
 from jupyter_mlops.services.process.launch import FrontSettings
 from jupyter_mlops.services.process.machine import MachineFolder, ServiceFolder, disk_errors
 from jupyter_mlops.services.process.status import failure_document, silent, status_of
-from jupyter_mlops.services.target import Capabilities, ProbeAnswer, options_schema, refuse_unknown_options
+from jupyter_mlops.services.target import (
+    Capabilities,
+    ProbeAnswer,
+    check_values,
+    options_schema,
+    refuse_unknown_options,
+)
 
 __all__ = ["ProcessTarget"]
 
@@ -50,8 +56,7 @@ class ProcessTarget:
 
     def check(self, options: ServiceOptions) -> None:
         refuse_unknown_options(self.kind, options, _HONOURED, _REFUSED)
-        if (options.ssl_cert_file is None) != (options.ssl_key_file is None):
-            raise UsageError("TLS needs both ssl_cert_file and ssl_key_file", hint="give the other one as well")
+        check_values(options)
 
     def names(self) -> list[str]:
         return self._machine.names()

@@ -3,9 +3,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
-from jupyter_mlops.errors import UsageError
 from jupyter_mlops.records import ServiceOptions, ServiceSpec
 from jupyter_mlops.services.process.revision import document
 from tests.services.specs import DOUBLE
@@ -51,7 +48,7 @@ def test_the_whole_document(spec_of: Callable[..., ServiceSpec]) -> None:
 def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None:
     options = ServiceOptions(
         batch_max_size=64,
-        scoring_timeout_ms=0,
+        scoring_timeout_ms=9,
         replica_max_concurrent_requests=4,
         max_request_wait_time=0,
         max_body_bytes=10,
@@ -64,12 +61,7 @@ def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None
         "body_bytes": 10,
         "concurrency": 4,
         "wait_ms": 0,
-        "scoring_timeout_ms": 0,
+        "scoring_timeout_ms": 9,
         "init_timeout_s": 5,
     }
     assert (made["cors_origins"], made["probe"]) == (["*"], None)
-
-
-def test_a_wait_without_batches_is_refused(spec_of: Callable[..., ServiceSpec]) -> None:
-    with pytest.raises(UsageError, match="batch_max_wait_ms without batch_max_size"):
-        document(spec_of(DOUBLE, options=ServiceOptions(batch_max_wait_ms=1)))

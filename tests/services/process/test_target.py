@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jupyter_mlops.errors import BusyError, ServiceError, StorageError, UsageError
+from jupyter_mlops.errors import BusyError, ServiceError, StorageError
 from jupyter_mlops.records import LockedPackage, ServiceOptions, ServiceSpec
 from jupyter_mlops.services.client import score
 from jupyter_mlops.services.process import keys
@@ -279,11 +279,6 @@ def test_a_certificate_makes_the_address_https(target: ProcessTarget, spec_of: S
     assert score(uri, primary, '{"data": [1]}', verify=str(certificate)).body == b"[2]"
     with pytest.raises(ServiceError, match="certificate that is not trusted"):
         score(uri, primary, "{}")
-
-
-def test_one_half_of_a_certificate_is_refused(target: ProcessTarget) -> None:
-    with pytest.raises(UsageError, match="ssl_cert_file and ssl_key_file"):
-        target.check(ServiceOptions(ssl_cert_file="cert.pem"))
 
 
 # ── the disk ──
