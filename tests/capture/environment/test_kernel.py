@@ -82,7 +82,7 @@ def test_an_import_that_is_not_installed() -> None:
     with pytest.raises(RequirementError) as caught:
         lock_kernel(["numpy", "cv2", "no_such_module_here"])
     assert caught.value.message == (
-        "imported and not installed here: 'cv2', 'no_such_module_here'. pip install opencv-python no-such-module-here"
+        "imported and not installed here: 'cv2', 'no_such_module_here'; pip install opencv-python no-such-module-here"
     )
 
 

@@ -112,7 +112,7 @@ def test_an_import_that_the_file_does_not_bring() -> None:
     with pytest.raises(RequirementError) as caught:
         conda("beta", imports=["alpha"])
     assert caught.value.message == (
-        "the script imports alpha, and nothing in the conda dependencies brings it. add alpha to the conda dependencies"
+        "the script imports alpha, and nothing in the conda dependencies brings it; add alpha to the conda dependencies"
     )
 
 
