@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
+import gc
 import inspect
 import json
 import os
@@ -47,6 +49,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--fd", type=int, required=True, help="the socket to the front")
     parser.add_argument("--slots-fd", type=int, help="a file of 4 bytes a thread, see loop.py")
     options = parser.parse_args(argv)
+    faulthandler.enable()  # a segmentation fault says where it was
     os.set_inheritable(options.fd, False)  # what the script starts must not keep the front waiting
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
@@ -72,6 +75,7 @@ def _serve(channel: Channel, revision: dict[str, Any], slots: int | None) -> int
     watcher = Watcher()
     loop = Loop(channel, scorer, batcher, Slots(slots, threads), watcher, threads)
     watcher.start()
+    gc.freeze()  # what is loaded stays: no collection has to walk through the model again
     channel.send(frame(Kind.READY, json.dumps(ready).encode()))
     return loop.serve()
 

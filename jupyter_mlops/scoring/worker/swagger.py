@@ -39,6 +39,10 @@ def documents(script: Script, app_root: Path) -> Documents:
             files.append(version)
         elif any(alias in supported for alias in aliases):
             known[version] = _swagger2(*schemas) if version == "2" else _openapi(version, *schemas)
+    for version, problem in [(each, _unspeakable(document)) for each, document in known.items()]:
+        if problem:
+            warnings.append(f"there is no Swagger version {version}: {problem}")
+            del known[version]
     for version in _ALIASES.keys() - known.keys():
         errors[version] = (
             f"Swagger version [{version}] is not supported for the scoring script."
@@ -54,6 +58,15 @@ def _schemas(script: Script) -> tuple[tuple[Document, Document], set[str]]:
     there = importlib.import_module("inference_schema.schema_util")
     versions = set(there.get_supported_versions(script.run))
     return (there.get_input_schema(script.run), there.get_output_schema(script.run)), versions
+
+
+def _unspeakable(document: Document) -> str | None:
+    """Why a document has no JSON form: a sample type of the script's own may describe itself by anything."""
+    try:
+        json.dumps(document)
+    except (TypeError, ValueError) as error:
+        return str(error)
+    return None
 
 
 def _user_file(app_root: Path, version: str) -> tuple[Document | None, str | None]:

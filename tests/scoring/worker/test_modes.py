@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from driving import Worker, WorkerFailed
@@ -206,6 +207,33 @@ def test_print_and_logging_reach_the_log_line_by_line_in_order(serve: Serve) -> 
     assert worker.log.splitlines() == ["one two three", "to stderr", "WARNING:root:shown", "ünï ☃"] or (
         worker.log.splitlines() == ["one two three", "to stderr", "shown", "ünï ☃"]
     )
+
+
+def test_a_logging_configuration_beside_the_script_is_used(serve: Serve, tmp_path: Path) -> None:
+    handler = {"class": "logging.StreamHandler", "formatter": "short", "stream": "ext://sys.stdout"}
+    configuration = {
+        "version": 1,
+        "formatters": {"short": {"format": "%(levelname)s-%(message)s"}},
+        "handlers": {"out": handler},
+        "root": {"level": "INFO", "handlers": ["out"]},
+    }
+    (tmp_path / "logging.json").write_text(json.dumps(configuration))
+    worker = serve("import logging\ndef init(): logging.info('hello')\ndef run(raw): return raw")
+    assert worker.log.splitlines() == ["INFO-hello"]
+
+
+def test_the_model_folder_is_listed_when_init_fails(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "weights.bin").write_text("")
+    with pytest.raises(WorkerFailed):
+        serve("def init(): open('nothing')\ndef run(d): return d", model_dir=str(tmp_path / "model"))
+    assert "  weights.bin" in (tmp_path / "worker.log").read_text().splitlines()
+
+
+def test_the_files_to_watch_are_the_scripts_own(serve: Serve, tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("")
+    worker = serve("import json, beside\ndef init(): pass\ndef run(raw): return raw", model_dir="/models")
+    assert worker.ready["sources"] == [str(tmp_path / "beside.py"), str(tmp_path / "score.py"), "/models"]
 
 
 def test_async_run_and_init(serve: Serve) -> None:

@@ -64,6 +64,22 @@ def test_a_list_of_mixed_types_has_no_swagger_2(serve: Serve) -> None:
     }
 
 
+def test_a_description_that_is_no_json_costs_the_documents_and_not_the_service(serve: Serve) -> None:
+    worker = serve("""
+        from inference_schema.schema_decorators import input_schema
+        from inference_schema.parameter_types.abstract_parameter_type import AbstractParameterType
+        class Odd(AbstractParameterType):
+            def deserialize_input(self, value): return set(value)
+            def input_to_swagger(self): return {"type": "object", "example": {1, 2}}
+        def init(): pass
+        @input_schema("data", Odd({1}))
+        def run(data): return sorted(data)
+        """)
+    assert worker.ready["swagger"] == {}
+    assert "Object of type set is not JSON serializable" in worker.ready["warnings"][0]
+    assert worker.value({"data": [2, 1, 1]}) == [1, 2]
+
+
 def test_the_users_own_documents_win(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "swagger.json").write_text('{"mine": 2}')
     (tmp_path / "swagger3.1.json").write_text('{"mine": 3.1}')
