@@ -9,13 +9,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_mlops.errors import MlopsError, NameTakenError, NotFoundError, OperationError
-from jupyter_mlops.operations import follow
+from jupyter_mlops.operations import follow, secrets
 from jupyter_mlops.operations.deployment import ImageParts, Request
 from jupyter_mlops.operations.liveness import lock_path, take
 from jupyter_mlops.operations.targets import target_for, target_of_kind
@@ -69,9 +69,14 @@ def deploy(store: Store, request: Request) -> OperationRecord:
                 hint=f"%update_service {known.name} … replaces it without downtime; --overwrite does the same here",
             )
         return _redeploy(store, known, request)
-    return _begin(
-        store, "deploy", f"service/{request.service}", {"request": request.to_dict()}, lambda: _claim(store, request)
-    )
+    hidden = replace(request, options=secrets.hide(store.id, request.options))
+    try:
+        return _begin(
+            store, "deploy", f"service/{hidden.service}", {"request": hidden.to_dict()}, lambda: _claim(store, hidden)
+        )
+    except MlopsError:
+        secrets.forget(store.id, [hidden.options])
+        raise
 
 
 def _find(store: Store, name: str) -> ServiceRecord | None:
@@ -143,13 +148,14 @@ def update(
         images.get(store, image)
     if options is not None:
         target_of_kind(store, known.target, known.target_name).check(options)
+    hidden = None if options is None else secrets.hide(store.id, options)
     arguments = {
         "service": service,
         "image": image,
         "models": None if models is None else list(models),
         "script": script,
         "lock": lock,
-        "options": None if options is None else asdict(options),
+        "options": None if hidden is None else asdict(hidden),
         "revision": revision,
         "provenance": asdict(provenance),
     }

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlops.errors import NotFoundError, UsageError
-from jupyter_mlops.operations import assembly, scripts
+from jupyter_mlops.operations import assembly, scripts, secrets
 from jupyter_mlops.operations.deployment import ImageParts, Request, options_from_dict, provenance_from_dict
 from jupyter_mlops.operations.targets import target_for
 from jupyter_mlops.records import (
@@ -153,7 +153,8 @@ def _start(
 ) -> Result:
     """Bring the image up as the service's next revision (or again as an old one), and make it the desired one."""
     target = target_for(store, service)
-    target.check(options)
+    revealed = secrets.reveal(store.id, options)
+    target.check(revealed)
     progress.stage("prepare")
     ready = assembly.unpack(store, image.manifest, preferred_python, progress)
     revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
@@ -166,7 +167,7 @@ def _start(
         lock=ready.lock,
         content=str(ready.content),
         interpreter=ready.interpreter,
-        options=options,
+        options=revealed,
         lines=ready.lines,
     )
     warnings: list[str] = []
@@ -188,6 +189,7 @@ def _delete(store: Store, operation: OperationRecord, progress: Progress) -> Res
     progress.stage("stop")
     target_for(store, service).delete(service.name)
     progress.stage("forget")
+    secrets.forget(store.id, (revision.options for revision in services.revisions(store, service.name)))
     services.delete(store, service.name)
     return {}
 
