@@ -64,6 +64,13 @@ class Front:
             return None if seen is None else seen.get("revision")
         return None
 
+    def serves_well(self, revision: int) -> bool:
+        """Whether this revision has the traffic and answers it."""
+        with contextlib.suppress(ServiceError):
+            seen = self.look()
+            return seen is not None and (seen.get("revision"), seen["state"]) == (revision, "Healthy")
+        return False
+
     def settings(self) -> FrontSettings | None:
         """What it was last started with, its port the one that it got."""
         known = self._folder.read("front.json")

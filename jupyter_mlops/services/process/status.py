@@ -78,12 +78,14 @@ def _down(folder: ServiceFolder) -> ServiceStatus:
     front, desired, failure = (folder.read(name) for name in ("front.json", "desired.json", "failure.json"))
     if desired is not None:
         base = uri(front["settings"]) if front else None
+        again = f"Webservice(ws, {folder.name!r}).start() starts revision {desired['revision']} again"
+        state: ServiceState = "Failed" if failure else "Unhealthy"
         return ServiceStatus(
-            state="Transitioning" if folder.busy() else "Unhealthy",
+            state="Transitioning" if folder.busy() else state,
             revision=int(desired["revision"]),
             scoring_uri=base and f"{base}/score",
             swagger_uri=base and f"{base}/swagger.json",
-            error=f"not running (was the machine restarted?); Webservice(ws, {folder.name!r}).start() starts it again",
+            error=f"{failure['error'] if failure else 'not running (was the machine restarted?)'}; {again}",
             details=failure["details"] if failure else None,
         )
     if folder.busy():

@@ -70,7 +70,7 @@ class ProcessTarget:
             folder.make()
             settings, front = self._settings(spec.options), Front(folder)
             is_new = self._keep(folder, spec)
-            if is_new or front.serves() != spec.revision or front.differs(settings):
+            if is_new or not front.serves_well(spec.revision) or front.differs(settings):
                 self._bring_up(folder, spec.revision, settings, progress, check)
             self._settled(folder, spec.revision)
         return self.status(spec.service)
@@ -84,7 +84,7 @@ class ProcessTarget:
                     f"service {name!r} was never up", hint=f"deploy it again: %deploy {name} --overwrite …"
                 )
             number = int(desired["revision"])
-            if Front(folder).serves() != number:
+            if not Front(folder).serves_well(number):
                 self._bring_up(folder, number, None, _Silent(), None)
             self._settled(folder, number)
         return self.status(name)

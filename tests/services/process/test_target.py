@@ -153,8 +153,30 @@ def test_a_service_whose_workers_keep_crashing_says_why(target: ProcessTarget, s
     assert "OSError: it vanished" in str(status.error)
     assert "raise OSError('it vanished')" in str(status.details)
     flag.unlink()
-    target.deploy(spec_of(script + "\n", revision=2), Said(), accept)
-    assert target.status(NAME).state == "Healthy"
+    assert target.start(NAME).state == "Healthy"
+    assert answers(target) == b"[2]"
+
+
+def test_a_start_that_fails_says_why_and_how_to_try_again(
+    target: ProcessTarget, spec_of: SpecOf, tmp_path: Path
+) -> None:
+    flag = tmp_path / "mounted"
+    flag.touch()
+    script = DOUBLE.replace("    global factor\n", f"    open({str(flag)!r}).close()\n    global factor\n")
+    target.deploy(spec_of(script), Said(), accept)
+    running = pids(NAME)
+    os.kill(running[0], signal.SIGKILL)
+    for pid in running:
+        gone(pid)
+    flag.unlink()
+    with pytest.raises(ServiceError, match="FileNotFoundError"):
+        target.start(NAME)
+    status = target.status(NAME)
+    assert (status.state, status.revision) == ("Failed", 1)
+    assert "FileNotFoundError" in str(status.error)
+    assert "start() starts revision 1 again" in str(status.error)
+    flag.touch()
+    assert target.start(NAME).state == "Healthy"
 
 
 def test_a_deploy_that_was_killed_can_be_done_again(target: ProcessTarget, spec_of: SpecOf, tmp_path: Path) -> None:
