@@ -84,7 +84,7 @@ class Batcher:
         try:
             value = self._scorer.run(**_joined(group))
             return wait_for(value) if hasattr(value, "__await__") else value
-        except Exception:  # noqa: BLE001  (whose it is shows when it stands alone, and is logged there)
+        except BaseException:  # noqa: BLE001  (whose it is shows when it stands alone: logged, or obeyed, there)
             return _RAISED
 
     def _stop_joining(self, value: Any, rows: int) -> None:

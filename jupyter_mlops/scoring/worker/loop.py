@@ -33,6 +33,7 @@ from jupyter_mlops.scoring.worker.tracebacks import print_exception
 __all__ = ["Loop", "Slots"]
 
 _U32 = struct.Struct("<I")
+_MOST_CANCELLED = 10_000
 
 
 class Slots:
@@ -111,6 +112,8 @@ class Loop:
                 os._exit(self._scorer.leaving)
 
     def _note_cancels(self, frames: list[tuple[int, bytes]]) -> None:
+        if len(self._cancelled) > _MOST_CANCELLED:  # answered long ago, or about to be: their answers are dropped
+            self._cancelled.clear()
         self._cancelled.update(_U32.unpack(payload)[0] for kind, payload in frames if kind == Kind.CANCEL)
 
     def _score(self, requests: list[Request], thread: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from driving import Worker
 
-from jupyter_mlops.scoring.wire import AnswerFlag
+from jupyter_mlops.scoring.wire import AnswerFlag, unpack_answers
 
 Serve = Callable[..., Worker]
 
@@ -64,6 +64,16 @@ def test_a_row_on_which_run_fails_fails_alone(serve: Serve) -> None:
     assert [answer.status for answer in answers] == [200, 200, 500, 200, 200]
     assert [json.loads(answer.body) for answer in answers if answer.status == 200] == [[3.0], [7.0], [11.0], [15.0]]
     assert worker.log.count("ValueError: negative") == 1
+
+
+def test_sys_exit_on_one_row_answers_that_row_and_ends_the_worker(serve: Serve) -> None:
+    worker = serve(ARRAYS.replace('raise ValueError("negative")', "raise SystemExit(6)"))
+    worker.send(*_bodies([[1, 2]], [[-1, 0]], [[5, 6]]))
+    answers = []
+    while len(answers) < 2:
+        answers += unpack_answers(worker.frame()[1])
+    assert [answer.status for answer in answers] == [200, 500]
+    assert worker.process.wait(timeout=10) == 6
 
 
 def test_requests_with_other_arguments_are_not_mixed(serve: Serve) -> None:
