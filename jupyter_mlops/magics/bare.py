@@ -55,7 +55,7 @@ def _scripts(workspace: Workspace) -> Table:
     from jupyter_mlops.sdk.script import Script
     from jupyter_mlops.views.scripts import scripts_table
 
-    kept = [script.record for script in Script.list(workspace) if not script.name.endswith(".draft")]
+    kept = [script.record for script in Script.list(workspace)]
     return scripts_table(kept[:_ROWS])
 
 

@@ -157,7 +157,7 @@ def _services(workspace: Any, _versions: bool) -> list[str]:
 def _scripts(workspace: Any, _versions: bool) -> list[str]:
     from jupyter_mlops.sdk.script import Script
 
-    return [script.name for script in Script.list(workspace) if not script.name.endswith(".draft")]
+    return [script.name for script in Script.list(workspace)]
 
 
 def _operations(workspace: Any, _versions: bool) -> list[str]:

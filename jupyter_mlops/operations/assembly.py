@@ -55,14 +55,16 @@ def models_of(store: Store, references: tuple[str, ...]) -> list[ModelRecord]:
     return list(by_name.values())
 
 
-def manifest_of(store: Store, parts: ImageParts) -> ImageManifest:
-    """The manifest of the parts. Raises `NotFoundError` for a part that is not there."""
-    lock = locks.get(store, parts.lock)
+def manifest_of(store: Store, parts: ImageParts, script: ScriptRecord | None = None) -> ImageManifest:
+    """The manifest of the parts; `script` stands in for one that is not saved yet.
+
+    Raises `NotFoundError` for a part that is not there.
+    """
     return manifests.make(
         models_of(store, parts.models),
-        scripts.get(store, parts.script),
+        script or scripts.get(store, parts.script),
         parts.lock,
-        lock,
+        locks.get(store, parts.lock),
         scoring_version=__version__,
     )
 
@@ -100,15 +102,20 @@ def freeze(
     )
 
 
-def unpack(store: Store, manifest: ImageManifest, preferred_python: str, progress: Progress) -> Unpacked:
-    """The image's files on this machine and a Python that satisfies its lock (made with uv when none does)."""
+def unpack(
+    store: Store,
+    manifest: ImageManifest,
+    preferred_python: str,
+    progress: Progress,
+    lines: tuple[LineOrigin, ...] | None = None,
+) -> Unpacked:
+    """The image's files on this machine and a Python that satisfies its lock (made with uv when none does).
+
+    `lines` say where the script's lines came from; those of the saved script when they are not given.
+    """
     machine = MachineFolder(store.id)
     lock = locks.get(store, manifest.lock)
     content = unpacking.unpack(manifest, store.blobs, machine.image(manifest.digest), progress=progress)
     python = interpreter.choose(machine, lock, content / "wheels", progress, preferred=preferred_python)
-    return Unpacked(content=content, interpreter=python, lock=lock, lines=_lines(store, manifest))
-
-
-def _lines(store: Store, manifest: ImageManifest) -> tuple[LineOrigin, ...]:
-    script: ScriptRecord = scripts.get(store, manifest.script.digest)
-    return script.lines
+    origins = scripts.get(store, manifest.script.digest).lines if lines is None else lines
+    return Unpacked(content=content, interpreter=python, lock=lock, lines=origins)

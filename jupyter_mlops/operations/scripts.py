@@ -19,12 +19,7 @@ def prove(store: Store, parts: ImageParts, *, interpreter: str, progress: Progre
 
     Raises `ProofError`, with the traceback at the lines of the user's cell.
     """
-    manifest = manifest_of(store, parts)
-    ready = unpack(store, manifest, interpreter, progress)
-    result = proof.prove(
-        ready.content, manifest, ready.lock, interpreter=ready.interpreter, lines=ready.lines, progress=progress
-    )
-    return replace(result, lock=parts.lock)
+    return _prove(store, parts, scripts.get(store, parts.script), interpreter, progress)
 
 
 def prove_and_save(
@@ -41,7 +36,16 @@ def prove_and_save(
 
     Raises `ProofError`.
     """
-    draft = scripts.save(store, f"{name}.draft", captured, proof=None, provenance=provenance)
+    draft = scripts.draft(store, name, captured, provenance=provenance)
     parts = ImageParts(models=captured.models, script=draft.digest, lock=locks.save(store, lock))
-    result = prove(store, parts, interpreter=interpreter, progress=progress)
+    result = _prove(store, parts, draft, interpreter, progress)
     return scripts.save(store, name, captured, proof=result, provenance=provenance)
+
+
+def _prove(store: Store, parts: ImageParts, script: ScriptRecord, interpreter: str, progress: Progress) -> ProofResult:
+    manifest = manifest_of(store, parts, script)
+    ready = unpack(store, manifest, interpreter, progress, script.lines)
+    result = proof.prove(
+        ready.content, manifest, ready.lock, interpreter=ready.interpreter, lines=ready.lines, progress=progress
+    )
+    return replace(result, lock=parts.lock)

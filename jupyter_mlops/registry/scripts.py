@@ -15,7 +15,7 @@ from jupyter_mlops.registry.names import check_script_name, not_found
 if TYPE_CHECKING:
     from jupyter_mlops.storage import Store
 
-__all__ = ["download", "files", "get", "names", "record_proof", "save", "search"]
+__all__ = ["download", "draft", "files", "get", "names", "record_proof", "save", "search"]
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -35,6 +35,15 @@ def save(
             if not store.blobs.missing(_digests(tree)):
                 return _save_row(store, _record(name, captured, tree, proof, provenance), _digests(tree))
         tree = store.blobs.put_tree(folder)  # another process has just freed one of the files
+
+
+def draft(store: Store, name: str, captured: CapturedScript, *, provenance: Provenance) -> ScriptRecord:
+    """The record that `save` would keep: the files are in the blobs (and go when nobody saves them), no row is made.
+
+    Raises `InvalidNameError`, `StorageError`.
+    """
+    check_script_name(name)
+    return _record(name, captured, store.blobs.put_tree(Path(captured.folder)), None, provenance)
 
 
 def get(store: Store, name_or_digest: str) -> ScriptRecord:
