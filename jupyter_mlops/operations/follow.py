@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from jupyter_mlops.errors import MlopsError, OperationError, from_dict
 from jupyter_mlops.operations.liveness import is_alive
 from jupyter_mlops.records import EventRecord, OperationRecord
-from jupyter_mlops.registry import events, operations
+from jupyter_mlops.registry import events, operations, services
 from jupyter_mlops.storage import Store
 
 __all__ = ["ENDED", "check", "error_of", "follow", "sweep", "wait"]
@@ -84,12 +84,18 @@ def check(store: Store, record: OperationRecord) -> OperationRecord:
     current = operations.get(store, record.id)
     if current.state in ENDED:  # it ended between the two looks
         return current
+    if current.kind == "delete" and not _is_there(store, current):  # its last step was done
+        return operations.finish(store, record.id, "Succeeded")
     error = OperationError(
         f"the {record.kind} of {record.subject} was interrupted"
         + (f" in its stage {record.stage!r}" if record.stage else " before it began"),
         hint="nothing is half-made; type the same command again to resume",
     )
     return operations.finish(store, record.id, "Interrupted", error=error.to_dict())
+
+
+def _is_there(store: Store, record: OperationRecord) -> bool:
+    return bool(services.search(store, name=record.subject.removeprefix("service/")))
 
 
 def sweep(store: Store, subject: str | None = None) -> None:
