@@ -5,7 +5,10 @@ import pytest
 from jupyter_mlops.records import LineOrigin
 from jupyter_mlops.services.failures import explain
 
-TRACEBACK = 'Traceback (most recent call last):\n  File "/x/source/score.py", line 3, in init\n    1 / 0\nZeroDivisionError: zero'
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "/x/source/score.py", line 3, in init\n    1 / 0\n'
+    "ZeroDivisionError: zero"
+)
 
 
 def test_a_traceback_is_at_the_cells_lines() -> None:

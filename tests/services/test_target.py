@@ -16,7 +16,6 @@ from jupyter_mlops.services.process.target import ProcessTarget
         (ServiceOptions(replicas=3), "use workers=N"),
         (ServiceOptions(gpu_cores=1), "CUDA_VISIBLE_DEVICES"),
         (ServiceOptions(enable_app_insights=True), "%monitor"),
-        (ServiceOptions(collect_model_data=True), "log in run()"),
     ],
 )
 def test_an_option_that_a_process_cannot_honour_is_refused_by_name(options: ServiceOptions, line: str) -> None:

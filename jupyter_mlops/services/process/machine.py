@@ -3,7 +3,7 @@
     <state>/<workspace>@<host>/                  MachineFolder
         services/<name>/                         ServiceFolder
             front.json  desired.json  failure.json  revisions/<n>.json
-            keys/primary  keys/secondary  front.log  front.lock  front.pid
+            keys/primary  keys/secondary  front.log  front.lock  front.pid  collected/
         images/<digest>/  venvs/<hash>/          shared by the services
 
 `<state>` is `JUPYTER_MLOPS_STATE`, else the user's state folder. Sockets lie here too where their path is short
@@ -102,6 +102,11 @@ class ServiceFolder:
     @property
     def log(self) -> Path:
         return self.path / "front.log"
+
+    @property
+    def collected(self) -> Path:
+        """Where the script's `ModelDataCollector` writes, under the names of models."""
+        return self.path / "collected"
 
     @property
     def lock(self) -> Path:

@@ -12,10 +12,13 @@ from jupyter_mlops.records import ImageManifest, ServiceOptions, ServiceSpec
 __all__ = ["document"]
 
 
-def document(spec: ServiceSpec, *, fallback: Sequence[str] | None = None) -> dict[str, Any]:
+def document(
+    spec: ServiceSpec, *, fallback: Sequence[str] | None = None, collected: Path | None = None
+) -> dict[str, Any]:
     """The revision document of a spec, for `POST /candidate`.
 
-    `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock.
+    `fallback` is the command that prints the path of another Python when the workers' own does not satisfy the lock;
+    `collected` the folder for what a script's `ModelDataCollector` keeps, where the options ask for it.
     """
     app = Path(spec.content) / "app"
     script = spec.manifest.script
@@ -46,7 +49,7 @@ def document(spec: ServiceSpec, *, fallback: Sequence[str] | None = None) -> dic
         "signature": None if spec.manifest.signature is None else asdict(spec.manifest.signature),
         "cors_origins": list(options.cors_origins),
         "hot_reload": options.hot_reload,
-        "collect": None,
+        "collect": str(collected) if collected is not None and options.collect_model_data else None,
         "probe": None if spec.manifest.sample_input is None else {"body": spec.manifest.sample_input},
     }
 

@@ -35,7 +35,6 @@ _REFUSED = {
     "gpu_cores": "a process sees the machine's GPUs; choose with environment_variables CUDA_VISIBLE_DEVICES",
     "replicas": "a process service is one front; use workers=N",
     "enable_app_insights": "use /metrics, or %monitor",
-    "collect_model_data": "the scoring server collects nothing yet; log in run() what you want to keep",
 }
 _HONOURED = frozenset(option.name for option in fields(ServiceOptions)) - _REFUSED.keys()
 
@@ -101,7 +100,7 @@ class ProcessTarget:
     def _keep(self, folder: ServiceFolder, spec: ServiceSpec) -> bool:
         """Write the revision down, so that it can come up again with no workspace in reach; whether it is another."""
         fallback = fallback_command(Path(spec.content), self._machine, spec.interpreter)
-        document = revision.document(spec, fallback=fallback)
+        document = revision.document(spec, fallback=fallback, collected=folder.collected)
         with leavings.guarded(self._machine):
             if not Path(spec.content).is_dir():
                 raise StorageError("the image's files are gone", where=spec.content, hint="deploy it again")

@@ -65,3 +65,10 @@ def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None
         "init_timeout_s": 5,
     }
     assert (made["cors_origins"], made["probe"]) == (["*"], None)
+
+
+def test_collected_data_goes_to_the_folder_where_the_options_ask_for_it(spec_of: Callable[..., ServiceSpec]) -> None:
+    folder = Path("/state/services/doubler/collected")
+    asked = spec_of(DOUBLE, options=ServiceOptions(collect_model_data=True))
+    assert document(asked, collected=folder)["collect"] == str(folder)
+    assert document(spec_of(DOUBLE), collected=folder)["collect"] is None

@@ -393,3 +393,28 @@ def test_a_front_that_does_not_answer_is_ended_by_force(
     target.delete(NAME)
     for pid in running:
         gone(pid)
+
+
+COLLECTS = """
+import json
+from azureml.monitoring import ModelDataCollector
+
+def init():
+    global inputs
+    inputs = ModelDataCollector("doubler", designation="inputs", feature_names=["n"])
+
+def run(data):
+    rows = [[value] for value in json.loads(data)["data"]]
+    inputs.collect(rows)
+    return [2 * value for (value,) in rows]
+"""
+
+
+def test_what_the_script_collects_is_kept_and_the_sample_request_is_not(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(COLLECTS, options=ServiceOptions(collect_model_data=True)), Said(), accept)
+    assert answers(target, '{"data": [7]}') == b"[14]"
+    folder = MachineFolder(WORKSPACE).service(NAME).collected
+    (file,) = folder.rglob("*.csv")
+    header, *rows = file.read_text().splitlines()
+    assert header == "$Timestamp,$CorrelationId,$Service,$Revision,n"
+    assert [row.rpartition(",")[2] for row in rows] == ["7"]
