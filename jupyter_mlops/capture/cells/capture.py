@@ -52,7 +52,14 @@ def capture_cell(
     imports = _imports_of_cell(entry, namespace)
     binds = set(entry.names.binds)
     notebook = Notebook.of(history)
-    resolver = Resolver(notebook, namespace, imports, binds=binds, lazy_annotations="annotations" in entry.future)
+    resolver = Resolver(
+        notebook,
+        namespace,
+        imports,
+        binds=binds,
+        stars=entry.names.star_imports,
+        lazy_annotations="annotations" in entry.future,
+    )
     resolver.known |= {bound_name(line) for line in imports.lines if line.name or line.alias}
     _resolve(entry, resolver)
     taken = {*binds, *resolver.known, *namespace}

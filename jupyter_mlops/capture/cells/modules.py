@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-__all__ = ["needed_below"]
+__all__ = ["gives", "needed_below"]
 
 
 def needed_below(module: types.ModuleType, chain: tuple[str, ...]) -> Iterator[str]:
@@ -27,6 +27,15 @@ def needed_below(module: types.ModuleType, chain: tuple[str, ...]) -> Iterator[s
         current = inner
     if deepest is not None:
         yield deepest
+
+
+def gives(module: str, name: str) -> bool | None:
+    """Whether `from module import *` gives the name; None for a module that is not loaded, and is not for our sake."""
+    loaded = sys.modules.get(module)
+    if loaded is None:
+        return None
+    public = getattr(loaded, "__all__", None)
+    return name in public if public is not None else hasattr(loaded, name) and not name.startswith("_")
 
 
 @cache

@@ -7,10 +7,9 @@ import builtins
 import difflib
 import re
 import types
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from jupyter_mlops.capture.cells import modules
 from jupyter_mlops.capture.cells.agreement import MISSING, Agreement, literal_of
 from jupyter_mlops.capture.cells.constants import Constants
 from jupyter_mlops.capture.cells.data_files import DataFiles
@@ -21,6 +20,7 @@ from jupyter_mlops.capture.cells.definitions import (
     locate,
 )
 from jupyter_mlops.capture.cells.imports import ImportLine, Imports, import_of, resolves_to
+from jupyter_mlops.capture.cells.modules import gives, needed_below
 from jupyter_mlops.capture.cells.notebook import Alias, Binding, Cell, Notebook, statement_lines
 from jupyter_mlops.capture.cells.ordering import Line, Piece
 from jupyter_mlops.capture.cells.refusals import is_model
@@ -64,12 +64,15 @@ class Resolver:
         imports: Imports,
         *,
         binds: set[str],
+        stars: Sequence[str] = (),
         lazy_annotations: bool,
     ) -> None:
         self.notebook = notebook
         self.namespace = namespace
         self.imports = imports
         self.binds = binds
+        self.stars = stars
+        """Modules that the cell imports all names of."""
         self.lazy = lazy_annotations
         self.agreement = Agreement(notebook, namespace)
         self.files = DataFiles(imports)
@@ -96,6 +99,8 @@ class Resolver:
             return
         if name in self.known:
             self._submodule(use)
+            return
+        if any(gives(star, name) for star in self.stars):
             return
         live = self.namespace.get(name, MISSING)
         if live is MISSING or live is getattr(builtins, name, MISSING):
@@ -144,7 +149,7 @@ class Resolver:
 
     def _unbound(self, use: Use, place: str) -> None:
         name = use.name
-        if use.soft or name in self.assigned:
+        if use.soft or name in self.assigned or any(gives(star, name) is not False for star in self.stars):
             return
         if hasattr(builtins, name) and not _OF_A_NOTEBOOK.fullmatch(name):
             return
@@ -255,7 +260,7 @@ class Resolver:
         """`import scipy` is not enough for `scipy.stats` where only another cell imported that."""
         live = self.namespace.get(use.name)
         if isinstance(live, types.ModuleType) and use.chain and use.name in self.known:
-            for module in modules.needed_below(live, use.chain):
+            for module in needed_below(live, use.chain):
                 self.imports.add(ImportLine(module))
             self._module_patch(use.name, live, use.chain[0])
 

@@ -35,8 +35,8 @@ def compose(
     constants = [*_constants(pieces), *([Line("")] if samples and _constants(pieces) else []), *map(Line, samples)]
     sections = _definitions(pieces, constants)
     has_init = any("init" in piece.names for piece in pieces)
-    for section in [*sections, _cell(entry, decorators, has_init)]:
-        gap = 1 if not _is_definition(section) and not _is_definition(lines[-1:]) and section is sections[0] else 2
+    for index, section in enumerate([*sections, _cell(entry, decorators, has_init)]):
+        gap = 1 if index == 0 and not _is_definition(section) else 2
         lines += [*[Line("")] * gap, *section]
     text = "\n".join(line.text for line in lines) + "\n"
     origins = [

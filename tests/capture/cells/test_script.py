@@ -132,6 +132,13 @@ def test_a_missing_init_is_written(notebook: Notebook) -> None:
     assert "def init():\n    pass\n\n\ndef run(x):" in notebook.script("def run(x):\n    return x\n")
 
 
+def test_all_names_of_a_module(notebook: Notebook) -> None:
+    notebook.cells("sqrt = 5\nstep = 1")
+    cell = "from math import *\nfrom wave import *\n\ndef run(x):\n    return sqrt(x) + step\n"
+    assert notebook.answers(cell, [4]) == [3.0]
+    notebook.capture("from a_module_that_is_not_loaded import *\n\ndef run(x):\n    return of_it(x)\n")
+
+
 @pytest.mark.parametrize("ending", ["", "\n", "\n\n\n", "\n# the end\n"])
 def test_one_newline_ends_the_script(notebook: Notebook, ending: str) -> None:
     script = notebook.script(f"\n\ndef run(x):\n    return x{ending}")
