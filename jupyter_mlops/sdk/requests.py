@@ -36,6 +36,8 @@ class TestResult:
     headers: Mapping[str, str] = field(default_factory=dict)
     wanted: dict[str, Any] | None = None
     body: str | bytes = ""
+    raw: bytes = b""
+    """The answer's bytes, for one that is neither JSON nor text (an image)."""
 
     @property
     def ok(self) -> bool:
@@ -81,6 +83,7 @@ def send(service: DeployedService, data: object) -> TestResult:
         headers=dict(response.headers),
         wanted=_schema(service, key, verify) if refused else None,
         body=body,
+        raw=response.body,
     )
 
 
