@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import faulthandler
 import gc
 import inspect
 import json
 import os
+import signal
 import socket
 import sys
 import time
@@ -31,6 +33,8 @@ from jupyter_mlops.scoring.worker.tracebacks import text_of
 
 __all__ = ["main"]
 
+_PR_SET_PDEATHSIG = 1
+"""From Linux' `sys/prctl.h`."""
 _TREE_LINES = 200
 _NOT_SATISFIED = 4
 _SCRIPT_FAILED = 3
@@ -50,6 +54,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--slots-fd", type=int, help="a file of 4 bytes a thread, see loop.py")
     options = parser.parse_args(argv)
     faulthandler.enable()  # a segmentation fault says where it was
+    _end_with_the_front()
     os.set_inheritable(options.fd, False)  # what the script starts must not keep the front waiting
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
@@ -61,7 +66,21 @@ def main(argv: list[str]) -> int:
     return _serve(channel, json.loads(frames[0][1]), options.slots_fd)
 
 
+def _end_with_the_front() -> None:
+    """On Linux the kernel ends us with the front that started us, even while native code holds the interpreter.
+
+    Elsewhere the watcher sees it, as soon as Python code runs.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError, AttributeError):  # another C library may not have it: the watcher does
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+
+
 def _serve(channel: Channel, revision: dict[str, Any], slots: int | None) -> int:
+    watcher = Watcher()
+    watcher.start()
     try:
         started = time.perf_counter()
         loaded = _load(channel, revision)
@@ -72,9 +91,7 @@ def _serve(channel: Channel, revision: dict[str, Any], slots: int | None) -> int
     peeled, batch = loaded.script.peeled, loaded.batch
     scorer = Scorer(peeled.function, loaded.mode, None if peeled.whole else inner_code(loaded.script.run))
     batcher = Batcher(scorer, int(batch["max_size"])) if batch else None
-    watcher = Watcher()
     loop = Loop(channel, scorer, batcher, Slots(slots, threads), watcher, threads)
-    watcher.start()
     gc.freeze()  # what is loaded stays: no collection has to walk through the model again
     channel.send(frame(Kind.READY, json.dumps(ready).encode()))
     return loop.serve()

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+import pytest
 from driving import BOOT, Worker
 
 from jupyter_mlops.scoring.wire import Kind, frame, unpack_answers
@@ -94,6 +95,34 @@ def test_a_worker_ends_with_its_front_even_while_it_runs(tmp_path: Path) -> None
         worker = Worker({{"app_root": {str(tmp_path)!r}, "entry_script": "score.py"}})
         worker.send(b"600")
         print(worker.process.pid, flush=True)
+        sys.stdin.read()
+        """)
+    with subprocess.Popen([sys.executable, "-c", front], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        worker = psutil.Process(int(process.stdout.readline()))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    worker.wait(timeout=10)
+
+
+@pytest.mark.parametrize(
+    "hangs", ["while True: pass", "import re; re.match('(a+)+$', 'a' * 64 + 'b')"], ids=["in Python", "in native code"]
+)
+def test_a_worker_ends_with_its_front_even_while_it_starts(tmp_path: Path, hangs: str) -> None:
+    (tmp_path / "score.py").write_text(f"def init():\n    {hangs}\ndef run(raw): return raw\n")
+    front = textwrap.dedent(f"""
+        import json, socket, subprocess, sys
+        sys.path.insert(0, {str(BOOT.parents[3])!r})
+        from jupyter_mlops.scoring.wire import Kind, frame
+        ours, theirs = socket.socketpair()
+        command = [sys.executable, "-I", {str(BOOT)!r}, "--fd", str(theirs.fileno())]
+        worker = subprocess.Popen(command, pass_fds=[theirs.fileno()])
+        revision = {{"app_root": {str(tmp_path)!r}, "entry_script": "score.py"}}
+        ours.sendall(frame(Kind.CONFIGURE, json.dumps(revision).encode()))
+        said = b""
+        while b"init" not in said:
+            said += ours.recv(1024)
+        print(worker.pid, flush=True)
         sys.stdin.read()
         """)
     with subprocess.Popen([sys.executable, "-c", front], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
