@@ -1,0 +1,128 @@
+"""What needs a kernel's environment is done in that kernel's Python: a short-lived process, never this server.
+
+Packages are locked from what is installed around the interpreter that runs, so the interpreter has to be the kernel's;
+and whatever a model's file or a script makes Python do, it does not do to the Jupyter server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_mlops.errors import MlopsError, OperationError, RequirementError, UsageError, from_dict
+from jupyter_mlops.serverextension.asked import Asked
+from jupyter_mlops.version import __version__
+
+__all__ = ["Done", "checked", "do"]
+
+_MODULE = "jupyter_mlops.serverextension.work"
+_LONGEST_ANSWER = 64 << 20
+_SECRETS = ("JUPYTER_TOKEN", "JPY_API_TOKEN", "JUPYTERHUB_API_TOKEN")
+_ending: set[asyncio.Task[None]] = set()
+
+
+class Done(dict[str, Any]):
+    """The result, with `notices`: what was worth a word."""
+
+
+async def do(asked: Asked, action: str, arguments: Mapping[str, Any]) -> Done:
+    """Do one of `work`'s actions in the interpreter that the request names, else in the server's own.
+
+    Raises what the action raised there; `RequirementError` when jupyter_mlops is not installed in it.
+    """
+    interpreter = checked(asked.body.get("interpreter"))
+    notebook = asked.body.get("notebook") or asked.notebook
+    folder = asked.running.places.folder_of(notebook)
+    workspace = await asked.running.in_thread(lambda: asked.workspace)
+    job = {
+        "action": action,
+        "workspace": workspace.store.location,
+        "folder": str(folder if folder.is_dir() else asked.running.places.root),
+        "arguments": dict(arguments),
+    }
+    process = await _start(interpreter, None if notebook is None else asked.running.places.path(notebook))
+    answer, said = await _told(process, json.dumps(job))
+    if answer is None:
+        raise _silent(interpreter, said)
+    if "error" in answer:
+        raise from_dict(answer["error"])
+    return Done(answer["result"], notices=[*answer["notices"], *_skew(interpreter, answer["version"])])
+
+
+def checked(interpreter: str | None) -> str:
+    """The Python to take. Raises `UsageError` for what is none."""
+    if interpreter is None:
+        return sys.executable
+    path = Path(interpreter)
+    if not path.is_absolute() or not path.is_file() or not os.access(path, os.X_OK):
+        raise UsageError("no Python is there", where=interpreter, hint="interpreter is the kernel's sys.executable")
+    return interpreter
+
+
+async def _start(interpreter: str, notebook: Path | None) -> Process:
+    environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
+    environment |= {} if notebook is None else {"JPY_SESSION_NAME": str(notebook)}
+    try:
+        return await asyncio.create_subprocess_exec(
+            interpreter, "-m", _MODULE,
+            stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_LONGEST_ANSWER,
+            # Nothing of the folder that the server was started in is imported; `work` goes to the notebook's.
+            cwd="/", env=environment, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise UsageError(f"cannot be started: {error.strerror}", where=interpreter) from error
+
+
+async def _told(process: Process, job: str) -> tuple[dict[str, Any] | None, str]:
+    """The one line that it answers; None, and what it said instead, when it does not.
+
+    It may go on after its answer (a deletion waits until the service is gone): nobody waits for that.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    said = asyncio.ensure_future(process.stderr.read())
+    process.stdin.write(job.encode() + b"\n")
+    process.stdin.close()
+    line = await process.stdout.readline()
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        await process.wait()
+        return None, (await said).decode(errors="replace")
+    ending = asyncio.create_task(_end(process, said))
+    _ending.add(ending)
+    ending.add_done_callback(_ending.discard)
+    return answer, ""
+
+
+async def _end(process: Process, said: asyncio.Future[bytes]) -> None:
+    await process.wait()
+    await said
+
+
+def _silent(interpreter: str, said: str) -> MlopsError:
+    """Why an interpreter gave no answer."""
+    last = said.strip().rpartition("\n")[2]
+    hint = f"{interpreter} -m pip install jupyter-mlops=={__version__}"
+    if "No module named" in last and "jupyter_mlops" in last:
+        has_another = "serverextension" in last
+        what = "is of another version there" if has_another else "is not installed there"
+        return RequirementError(f"jupyter_mlops {what}", where=f"the kernel's Python {interpreter}", hint=hint)
+    if "No module named" in last:
+        return RequirementError(f"jupyter_mlops is not whole there: {last}", where=interpreter, hint=hint)
+    return OperationError("the kernel's Python broke off", where=interpreter, details=said or None)
+
+
+def _skew(interpreter: str, version: str) -> list[str]:
+    if version == __version__:
+        return []
+    return [
+        f"jupyter_mlops is {version} in the kernel's Python ({interpreter}) and {__version__} in the Jupyter server"
+    ]

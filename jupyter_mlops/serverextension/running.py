@@ -1,0 +1,44 @@
+"""What lives as long as the server: open workspaces, threads, readings, followers. Made once, closed at its end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from jupyter_mlops.serverextension.followers import Followers
+from jupyter_mlops.serverextension.places import Places
+from jupyter_mlops.serverextension.readings import Readings
+from jupyter_mlops.serverextension.states import States
+from jupyter_mlops.serverextension.workspaces import Workspaces
+
+__all__ = ["Running"]
+
+Value = TypeVar("Value")
+
+_THREADS = 8
+
+
+class Running:
+    """Shared by all requests."""
+
+    def __init__(self, root: str | Path):
+        self.places = Places(root)
+        self.workspaces = Workspaces(self.places)
+        self.states = States()
+        self.readings = Readings()
+        self.followers = Followers(self.in_thread)
+        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter_mlops")
+
+    async def in_thread(self, work: Callable[[], Value]) -> Value:
+        """Do what may block where it blocks nobody."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def close(self) -> None:
+        """Wake those who wait, and let go of everything."""
+        self.followers.close()
+        self.states.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+        self.workspaces.close()
