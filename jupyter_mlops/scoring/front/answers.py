@@ -1,4 +1,4 @@
-"""Answers as bytes."""
+"""Answers: their heads as text (one formatting, one encoding), their bodies as bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http import HTTPStatus
 __all__ = ["Stamp", "chunk", "error_body", "field_lines", "status_line"]
 
 _PHRASES = {status.value: status.phrase for status in HTTPStatus}
-_STATUS_LINES = {code: f"HTTP/1.1 {code} {phrase}\r\n".encode("ascii") for code, phrase in _PHRASES.items()}
+_STATUS_LINES = {code: f"HTTP/1.1 {code} {phrase}\r\n" for code, phrase in _PHRASES.items()}
 _OURS = frozenset(
     (
         "connection",
@@ -36,35 +36,37 @@ _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), 127], " ")
 class Stamp:
     """The `Server` and `Date` lines, made once a second."""
 
-    __slots__ = ("_lines", "_until")
+    __slots__ = ("_lines", "until")
 
     def __init__(self) -> None:
-        self._until = 0.0
-        self._lines = b""
+        self.until = 0.0
+        """Seconds since the epoch at which the lines will be others."""
+        self._lines = ""
 
-    def lines(self) -> bytes:
+    def lines(self) -> str:
         """`Server: …` and `Date: …`."""
         now = time.time()
-        if now >= self._until:
-            self._until = int(now) + 1.0
-            self._lines = f"Server: jupyter-mlops\r\nDate: {formatdate(now, usegmt=True)}\r\n".encode("ascii")
+        if now >= self.until:
+            self.until = int(now) + 1.0
+            self._lines = f"Server: jupyter-mlops\r\nDate: {formatdate(now, usegmt=True)}\r\n"
         return self._lines
 
 
-def status_line(status: int) -> bytes:
+def status_line(status: int) -> str:
     """`HTTP/1.1 200 OK`; a status that nobody knows has no phrase."""
-    return _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n".encode("ascii")
+    return _STATUS_LINES.get(status) or f"HTTP/1.1 {status} \r\n"
 
 
-def field_lines(fields: Iterable[tuple[str, str]]) -> bytes:
+def field_lines(fields: Iterable[tuple[str, str]]) -> str:
     """The header lines that a script gave: nothing in them ends a line, and what is the server's to say is left out."""
     lines = []
     for name, value in fields:
         clean = str(name).translate(_CONTROLS).strip()
         if not clean or not clean.isascii() or " " in clean or ":" in clean or clean.lower() in _OURS:
             continue
-        lines.append(f"{clean}: {str(value).translate(_CONTROLS)}\r\n".encode("latin-1", "replace"))
-    return b"".join(lines)
+        said = str(value).translate(_CONTROLS).encode("latin-1", "replace").decode("latin-1")
+        lines.append(f"{clean}: {said}\r\n")
+    return "".join(lines)
 
 
 def error_body(message: str) -> bytes:

@@ -143,8 +143,7 @@ class Connection(asyncio.Protocol):
                 self._head = head
                 self._phase = _ANSWERING
                 self._last = not head.keep_alive
-                if self._host.application.begin(self, head):
-                    self._host.application.handle(self, head, data[end:])
+                self._host.application.handle(self, head, data[end:])  # `begin` let in what is remembered
                 return
         self._slow_data(data)
 
@@ -199,11 +198,11 @@ class Connection(asyncio.Protocol):
         return self._last or (self._host.draining and not self._streaming)
 
     @property
-    def persistence(self) -> bytes:
+    def persistence(self) -> str:
         """The line that tells the client whether the connection goes on, where it cannot know."""
-        if self.last:
-            return b"Connection: close\r\n"
-        return b"Connection: keep-alive\r\n" if self._head is not None and self._head.version == "1.0" else b""
+        if self._last or (self._host.draining and not self._streaming):
+            return "Connection: close\r\n"
+        return "Connection: keep-alive\r\n" if self._head is not None and self._head.version == "1.0" else ""
 
     @property
     def gone(self) -> bool:
@@ -214,7 +213,7 @@ class Connection(asyncio.Protocol):
         """The whole answer to the request in progress; its head holds the line of `persistence`."""
         if self._phase is _CLOSED:
             return
-        last = self.last
+        last = self._last or self._host.draining
         if len(body) <= _JOIN:
             self._transport.write(head + body)
         else:

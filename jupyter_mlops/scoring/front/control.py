@@ -152,15 +152,8 @@ class ControlApp:
 
     def _open(self, connection: Connection) -> None:
         connection.open_stream(
-            b"".join(
-                (
-                    status_line(200),
-                    self._stamp.lines(),
-                    b"Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n",
-                    connection.persistence,
-                    b"\r\n",
-                )
-            )
+            f"{status_line(200)}{self._stamp.lines()}Content-Type: application/x-ndjson\r\n"
+            f"Transfer-Encoding: chunked\r\n{connection.persistence}\r\n".encode("latin-1")
         )
 
     # --- answers
@@ -170,16 +163,11 @@ class ControlApp:
 
     def _answer(self, connection: Connection, reply: Reply) -> None:
         status, body, kind = reply
-        head = b"".join(
-            (
-                status_line(status),
-                self._stamp.lines(),
-                f"Content-Type: {kind}\r\nContent-Length: {len(body)}\r\n".encode("ascii"),
-                connection.persistence,
-                b"\r\n",
-            )
+        head = (
+            f"{status_line(status)}{self._stamp.lines()}Content-Type: {kind}\r\n"
+            f"Content-Length: {len(body)}\r\n{connection.persistence}\r\n"
         )
-        connection.answer(head, body)
+        connection.answer(head.encode("latin-1"), body)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

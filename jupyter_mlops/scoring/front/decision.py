@@ -50,7 +50,7 @@ _PLAIN = (Route.HEALTH, Route.LIVE, Route.READY)
 class Refusal(Exception):
     """The answer is known from the head alone."""
 
-    def __init__(self, status: int, message: str, lines: bytes = b""):
+    def __init__(self, status: int, message: str, lines: str = ""):
         super().__init__(message)
         self.status = status
         self.message = message
@@ -66,7 +66,7 @@ class Policy:
         *,
         mode: str = "string",
         cors_origins: tuple[str, ...] = (),
-        version_line: bytes = b"",
+        version_line: str = "",
         open_metrics: bool = False,
     ):
         self.keys = keys
@@ -90,6 +90,8 @@ class Decision:
         "preflight",
         "refusal",
         "route",
+        "usual",
+        "usual_stamp",
         "wants_head",
     )
 
@@ -101,9 +103,12 @@ class Decision:
         self.flags = 0
         self.body: bytes | None = None
         """A body made from the query, in place of the request's own."""
-        self.preflight = b""
+        self.preflight = ""
         self.wants_head = False
         self._described: tuple[str, bytes] | None = None
+        self.usual = ""
+        """The beginning of the usual answer (200, JSON), as long as `usual_stamp` is the time it was made for."""
+        self.usual_stamp = -1.0
         origin = _text(head.get(b"origin")) if policy.cors_origins else None
         self.common_lines = policy.version_line + allow_lines(policy.cors_origins, origin)
         self.refusal: Refusal | None = None
@@ -136,9 +141,9 @@ class Decision:
             self._admit_score(head, policy, origin)
             return
         if head.method not in ("GET", "HEAD", "OPTIONS"):
-            raise Refusal(405, _NOT_ALLOWED, b"Allow: HEAD, OPTIONS, GET\r\n")
+            raise Refusal(405, _NOT_ALLOWED, "Allow: HEAD, OPTIONS, GET\r\n")
         if head.method == "OPTIONS":
-            self.preflight = b"Allow: HEAD, OPTIONS, GET\r\n" + self._preflight(head, policy, origin)
+            self.preflight = "Allow: HEAD, OPTIONS, GET\r\n" + self._preflight(head, policy, origin)
         elif self.route not in _PLAIN and not (self.route is Route.METRICS and policy.open_metrics):
             self._check_key(head, policy, scrape=True)
 
@@ -147,9 +152,9 @@ class Decision:
         method = head.method
         allowed = ("GET", "POST", "OPTIONS", "HEAD") if raw else ("GET", "POST", "OPTIONS")
         if method not in allowed:
-            raise Refusal(405, _NOT_ALLOWED, f"Allow: {', '.join(allowed)}\r\n".encode())
+            raise Refusal(405, _NOT_ALLOWED, f"Allow: {', '.join(allowed)}\r\n")
         if method == "OPTIONS" and (not raw or head.get(b"access-control-request-method") is not None):
-            self.preflight = b"Allow: GET, POST, OPTIONS\r\n" + self._preflight(head, policy, origin)
+            self.preflight = "Allow: GET, POST, OPTIONS\r\n" + self._preflight(head, policy, origin)
             return
         self._check_key(head, policy, scrape=False)
         if raw:
@@ -162,18 +167,18 @@ class Decision:
             raise Refusal(415, "Expects Content-Type to be application/json")
         self.wants_head = b"text/event-stream" in (head.get(b"accept") or b"")
 
-    def _preflight(self, head: Head, policy: Policy, origin: str | None) -> bytes:
+    def _preflight(self, head: Head, policy: Policy, origin: str | None) -> str:
         """Without the lines that every answer has."""
         lines = preflight_lines(policy.cors_origins, origin, _text(head.get(b"access-control-request-headers")))
-        return lines.replace(allow_lines(policy.cors_origins, origin), b"", 1)
+        return lines.replace(allow_lines(policy.cors_origins, origin), "", 1)
 
     def _check_key(self, head: Head, policy: Policy, *, scrape: bool) -> None:
         access = policy.keys.check(head.get(b"authorization"))
         if access is Access.ALL or (scrape and access is Access.SCRAPE):
             return
         if access is Access.MISSING:
-            scheme = b'Basic realm="the password is a key of the service"' if self.route is Route.DOCS else b"Bearer"
-            raise Refusal(401, _NO_KEY, b"WWW-Authenticate: " + scheme + b"\r\n")
+            scheme = 'Basic realm="the password is a key of the service"' if self.route is Route.DOCS else "Bearer"
+            raise Refusal(401, _NO_KEY, f"WWW-Authenticate: {scheme}\r\n")
         raise Refusal(403, _WRONG_KEY)
 
 

@@ -4,7 +4,7 @@
   no timer, one connection waits for nothing. A worker that was idle is given up to three turns of the event loop,
   as long as each brings more requests.
 * A frame holds one request, or as many as the worker merges into one run (batching), or as many short ones as take
-  about a millisecond together: then the system calls are shared, and nobody notices.
+  a few milliseconds together: then the system calls are shared, and nobody notices.
 * At most `limits.concurrency` frames run. Who has waited for `limits.wait_ms` is refused with 503; while a worker that
   died is being replaced, patience is longer.
 * A run that takes longer than `limits.scoring_timeout_ms` is answered 504, and its worker is killed.
@@ -25,7 +25,7 @@ from jupyter_mlops.scoring.front.worker_process import Worker
 __all__ = ["Dispatcher"]
 
 _TURNS = 3
-_GROUP_US = 1000.0
+_GROUP_US = 4000.0
 _GROUP_MOST = 64
 _GROUP_BYTES = 1 << 20
 _RECOVERY_SECONDS = 10.0

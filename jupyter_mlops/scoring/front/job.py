@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jupyter_mlops.scoring.wire import Answer
-
 __all__ = ["Batch", "Job", "Pausable"]
 
 
@@ -77,8 +75,8 @@ class Job:
         """The head as the worker reads it (see `wire.Request`)."""
         raise NotImplementedError
 
-    def answered(self, answer: Answer) -> None:
-        """The answer, or the head of a streamed one."""
+    def answered(self, status: int, flags: int, exec_us: int, head: bytes, body: bytes) -> None:
+        """The answer, or the head of a streamed one (see `wire.Answer`)."""
         raise NotImplementedError
 
     def streamed(self, data: bytes, last: int) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from jupyter_mlops.scoring.front.job import Batch, Job
-from jupyter_mlops.scoring.wire import CHUNK_HEAD, FRAME_HEAD, AnswerFlag, Kind, RequestFlag, frame, unpack_answers
+from jupyter_mlops.scoring.wire import CHUNK_HEAD, FRAME_HEAD, AnswerFlag, Kind, RequestFlag, frame
 
 __all__ = ["Link", "LinkOwner"]
 
@@ -18,6 +18,7 @@ _JOIN = 65536
 _REQUEST = struct.Struct("<IBII")
 _PROBE = int(RequestFlag.PROBE)
 _STREAM, _TIMED = int(AnswerFlag.STREAM), int(AnswerFlag.TIMED)
+_ANSWER = struct.Struct("<IHBIII")
 _LAST_NUMBER = 0x7FFF_FFFF
 
 
@@ -39,8 +40,8 @@ class LinkOwner(Protocol):
     def unlinked(self) -> None:
         """End of file, or a broken link."""
 
-    def ran(self, microseconds: int, *, counts: bool) -> None:
-        """`run` took so long; a probe's does not count."""
+    def ran(self, microseconds: list[int]) -> None:
+        """`run` took so long, each time; probes are not among them."""
 
 
 class Link(asyncio.Protocol):
@@ -55,7 +56,6 @@ class Link(asyncio.Protocol):
         self._wanted = 0
         self._number = 0
         self._paused: set[int] = set()
-        self._streams: set[int] = set()
         self.jobs: dict[int, Job] = {}
         self.frames = 0
         """Frames of jobs that are not wholly answered."""
@@ -97,7 +97,6 @@ class Link(asyncio.Protocol):
         if self.jobs.pop(job.number, None) is None:
             return
         self._unpause(job.number)
-        self._streams.discard(job.number)
         if not self._transport.is_closing():
             self._transport.write(frame(Kind.CANCEL, job.number.to_bytes(4, "little")))
         self._count_off(job)
@@ -185,26 +184,30 @@ class Link(asyncio.Protocol):
         self.heard = self._clock()
         jobs = self.jobs
         free = False
-        for answer in unpack_answers(payload):
-            number, _, flags, exec_us, _, _ = answer
-            if flags & _STREAM:
-                job = jobs.get(number)
-                if job is not None:
-                    self._streams.add(number)
-                    job.answered(answer)
-                continue
-            job = jobs.pop(number, None)
+        times: list[int] = []
+        at, end = 0, len(payload)
+        while at < end:  # `wire.unpack_answers`, without an object for each
+            number, status, flags, exec_us, head_size, body_size = _ANSWER.unpack_from(payload, at)
+            at += _ANSWER.size
+            body_at = at + head_size
+            head = payload[at:body_at] if head_size else b""
+            at = body_at + body_size
+            job = jobs.get(number) if flags & _STREAM else jobs.pop(number, None)
             if job is None:
                 continue
-            if flags & _TIMED:
-                self._owner.ran(exec_us, counts=not job.flags & _PROBE)
-            job.answered(answer)
+            job.answered(status, flags, exec_us, head, payload[body_at:at])
+            if flags & _STREAM:
+                continue
+            if flags & _TIMED and not job.flags & _PROBE:
+                times.append(exec_us)
             batch = job.batch
             if batch is not None:
                 batch.left -= 1
                 if not batch.left:
                     self.frames -= 1
                     free = True
+        if times:
+            self._owner.ran(times)
         if free:
             self._owner.freed()
 
@@ -217,7 +220,6 @@ class Link(asyncio.Protocol):
         if last:
             del self.jobs[number]
             self._unpause(number)
-            self._streams.discard(number)
         if job.batch is not None:
             job.batch.sent = self.heard  # a stream that goes on is not late
         job.streamed(payload[CHUNK_HEAD.size :], last)

@@ -40,9 +40,11 @@ class Log:
         self._gather = gather
         self._lines: list[str] = []
         self._schedule: Callable[[float, Callable[[], None]], Any] | None = None
-        self._second = -1
+        self._moment = self._second = -1
+        self._now = ""
         self._stamp = ""
         self._pid = os.getpid()
+        self._request_mark = f" I [{self._pid}] request - "
         self._dropped = 0
         self.dropped = 0
         """Lines that nobody took in time, in all."""
@@ -94,7 +96,7 @@ class Log:
             return
         more = f" {client_id}" if client_id else ""
         what = f"{method} {path} {status} {milliseconds:.3f}ms {size} {request_id}{more}"
-        self._add(f"{self._time()} I [{self._pid}] request - {what}")
+        self._add(f"{self._time()}{self._request_mark}{what}")
 
     def flush(self) -> None:
         """Hands what was gathered to the writer."""
@@ -143,13 +145,16 @@ class Log:
             self.flush()
 
     def _time(self) -> str:
-        now = time.time()
-        second = int(now)
-        if second != self._second:
-            self._second = second
-            moment = datetime.fromtimestamp(second, UTC)
-            self._stamp = moment.strftime("%Y-%m-%dT%H:%M:%S." if self.form == "json" else "%Y-%m-%d %H:%M:%S,")
-        return f"{self._stamp}{int((now - second) * 1000):03d}" + ("Z" if self.form == "json" else "")
+        moment = int(time.time() * 1000)
+        if moment != self._moment:
+            self._moment = moment
+            second, milliseconds = divmod(moment, 1000)
+            if second != self._second:
+                self._second = second
+                form = "%Y-%m-%dT%H:%M:%S." if self.form == "json" else "%Y-%m-%d %H:%M:%S,"
+                self._stamp = datetime.fromtimestamp(second, UTC).strftime(form)
+            self._now = f"{self._stamp}{milliseconds:03d}" + ("Z" if self.form == "json" else "")
+        return self._now
 
     def _write_blocks(self) -> None:
         while (block := self._blocks.get()) is not None:

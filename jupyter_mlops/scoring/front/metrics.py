@@ -64,14 +64,44 @@ class Histogram:
 class Traffic:
     """What one set of models of the service has done."""
 
-    __slots__ = ("batches", "queue", "requests", "run", "scored")
+    __slots__ = ("batches", "queue", "requests", "run", "scored", "scores")
 
     def __init__(self) -> None:
         self.requests: dict[tuple[str, int], int] = {}
+        self.scores: dict[int, int] = {}
+        """Answers of `/score` by status."""
         self.scored = Histogram(_SECONDS)
         self.run = Histogram(_SECONDS)
         self.queue = Histogram(_SECONDS)
         self.batches = Histogram(_SIZES)
+
+    def scored_one(self, status: int, seconds: float) -> None:
+        """A request to `/score` was answered."""
+        scores = self.scores
+        try:
+            scores[status] += 1
+        except KeyError:
+            scores[status] = 1
+        scored = self.scored
+        scored.counts[bisect_left(scored.bounds, seconds)] += 1
+        scored.total += seconds
+
+    def ran(self, microseconds: list[int]) -> None:
+        """So long took the runs of a frame."""
+        run = self.run
+        counts, bounds = run.counts, run.bounds
+        for one in microseconds:
+            counts[bisect_left(bounds, one / 1_000_000)] += 1
+        run.total += sum(microseconds) / 1_000_000
+
+    def dispatched(self, waited: list[float]) -> None:
+        """A frame of requests that waited so long has gone to a worker."""
+        self.batches.observe(len(waited))
+        queue = self.queue
+        counts, bounds = queue.counts, queue.bounds
+        for one in waited:
+            counts[bisect_left(bounds, one)] += 1
+        queue.total += sum(waited)
 
     def count(self, route: str, status: int) -> None:
         """An answer was given."""
@@ -115,7 +145,7 @@ class Metrics(Collector):
     def serve(self, service: str, model: str, revision: str, service_version: str) -> None:
         """From now on these models answer; what others counted stays."""
         self._service = (service, model, revision, service_version)
-        if not self._traffic and self.traffic.requests:
+        if not self._traffic and (self.traffic.requests or self.traffic.scores):
             self._traffic[service, model] = self.traffic  # what came before the first revision was ready
         self.traffic = self._traffic.setdefault((service, model), self.traffic if not self._traffic else Traffic())
 
@@ -145,7 +175,10 @@ class Metrics(Collector):
             "batches": HistogramMetricFamily("mlops_batch_size", "Requests sent to a worker together.", labels=labels),
         }
         for (service, model), traffic in (self._traffic or {("", ""): self.traffic}).items():
-            for (route, status), count in traffic.requests.items():
+            scores = {("/score", status): count for status, count in traffic.scores.items()}
+            for key in traffic.requests.keys() & scores.keys():
+                scores[key] += traffic.requests[key]
+            for (route, status), count in (traffic.requests | scores).items():
                 requests.add_metric([service, model, route, str(status)], count)
             for name, family in histograms.items():
                 histogram: Histogram = getattr(traffic, name)

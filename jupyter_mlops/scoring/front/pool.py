@@ -29,7 +29,7 @@ class PoolEvents:
         *,
         free: Callable[[], None],
         died: Callable[[Worker], None],
-        ran: Callable[[int], None],
+        ran: Callable[[list[int]], None],
         line: Callable[[str, int], None],
         report: Callable[[dict[str, Any]], None],
         restarted: Callable[[], None],
@@ -61,6 +61,7 @@ class Pool:
         self._failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = 0
+        self._places: dict[Worker, str] = {}
         self._empty = asyncio.Event()
 
     # --- what its owner asks
@@ -144,12 +145,21 @@ class Pool:
             on_ran=self.events.ran,
             on_line=self._line,
         )
+        worker.attendant = self._free_place()
+        if worker.attendant is not None:
+            self._places[worker] = worker.attendant
         try:
             await worker.start(self._python)
         except OSError as error:
+            self._places.pop(worker, None)
             self._start_failed({"where": "start", "message": f"{self._python}: {error}", "traceback": ""})
             return
         self.workers.append(worker)
+
+    def _free_place(self) -> str | None:
+        """The container for one more worker; None where workers are processes beside the front."""
+        taken = list(self._places.values())
+        return min(self.revision.attendants, key=taken.count, default=None)
 
     def _line(self, line: str, pid: int) -> None:
         self.events.line(line, pid)
@@ -166,6 +176,7 @@ class Pool:
     def _worker_gone(self, worker: Worker) -> None:
         if worker in self.workers:
             self.workers.remove(worker)
+        self._places.pop(worker, None)
         if not self.workers:
             self._empty.set()
         was_ready = worker.about is not None

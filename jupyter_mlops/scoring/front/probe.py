@@ -35,13 +35,14 @@ class ProbeJob(Job):
         headers = [["Content-Type", self._content_type], ["Content-Length", str(len(self.body))]]
         return json.dumps({"method": "POST", "path": "/score", "query": "", "headers": headers, "peer": ""}).encode()
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, status: int, flags: int, exec_us: int, head: bytes, body: bytes) -> None:
         """Whole, or the beginning of a stream."""
-        if answer.flags & AnswerFlag.STREAM:
+        answer = Answer(self.number, status, flags, exec_us, head, body)
+        if flags & AnswerFlag.STREAM:
             self.begun = True
             self._answer = answer
             return
-        self._finish(answer.status, _headers(answer), answer.body)
+        self._finish(status, _headers(answer), body)
 
     def streamed(self, data: bytes, last: int) -> None:
         """Streams are put together, as far as they are short."""

@@ -21,7 +21,7 @@ __all__ = ["PublicApp"]
 _JSON = "application/json"
 _HTML = "text/html; charset=utf-8"
 _PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
-_NOT_FAILED = b"x-ms-run-function-failed: False\r\n"
+_NOT_FAILED = "x-ms-run-function-failed: False\r\n"
 
 
 class PublicApp:
@@ -52,7 +52,7 @@ class PublicApp:
         decision: Decision | None = head.decision
         if decision is None:
             decision = head.decision = Decision(head, self.policy)
-            head.memorable = decision.refusal is None and not decision.ids.any
+            head.memorable = decision.refusal is None and decision.ids.none
         if decision.refusal is None:
             return True
         self._refuse(connection, head, decision, decision.refusal)
@@ -72,18 +72,11 @@ class PublicApp:
         """No request at all: the answer is as for any other."""
         body = error_body(error.message)
         self._metrics.traffic.count(Route.OTHER.value, error.status)
-        head = b"".join(
-            (
-                status_line(error.status),
-                self.stamp.lines(),
-                f"Content-Type: {_JSON}\r\n".encode(),
-                _NOT_FAILED,
-                self.policy.version_line,
-                connection.persistence,
-                b"Content-Length: %d\r\n\r\n" % len(body),
-            )
+        head = (
+            f"{status_line(error.status)}{self.stamp.lines()}Content-Type: {_JSON}\r\n{_NOT_FAILED}"
+            f"{self.policy.version_line}{connection.persistence}Content-Length: {len(body)}\r\n\r\n"
         )
-        connection.answer(head, body)
+        connection.answer(head.encode("latin-1"), body)
 
     def body_limit(self) -> int:
         """Of the revision that serves."""
@@ -94,9 +87,7 @@ class PublicApp:
     def finished(self, job: ScoreJob, status: int, size: int, request_id: str) -> None:
         """Counts and logs."""
         seconds = self._clock() - job.arrived
-        traffic = self._metrics.traffic
-        traffic.count("/score", status)
-        traffic.scored.observe(seconds)
+        self._metrics.traffic.scored_one(status, seconds)
         self._log.request(job.http.method, "/score", status, seconds * 1000, size, request_id, job.decision.ids.client)
 
     def withdrawn(self, job: ScoreJob) -> None:
@@ -115,7 +106,7 @@ class PublicApp:
         except UnknownVersionError as error:
             self._refuse(connection, head, decision, Refusal(404, str(error)))
             return
-        lines = b"Retry-After: 1\r\n" if status == 503 else b""
+        lines = "Retry-After: 1\r\n" if status == 503 else ""
         failed = decision.route is not Route.HEALTH or status != 200
         self._reply(connection, head, decision, status, body, kind, lines, failed_line=failed)
 
@@ -157,25 +148,17 @@ class PublicApp:
         status: int,
         body: bytes,
         content_type: str,
-        lines: bytes,
+        lines: str,
         *,
         failed_line: bool,
     ) -> None:
         request_id, id_lines = decision.ids.lines()
-        answer = b"".join(
-            (
-                status_line(status),
-                self.stamp.lines(),
-                f"Content-Type: {content_type}\r\n".encode(),
-                lines,
-                _NOT_FAILED if failed_line else b"",
-                decision.common_lines,
-                id_lines,
-                connection.persistence,
-                b"Content-Length: %d\r\n\r\n" % len(body),
-            )
+        answer = (
+            f"{status_line(status)}{self.stamp.lines()}Content-Type: {content_type}\r\n{lines}"
+            f"{_NOT_FAILED if failed_line else ''}{decision.common_lines}{id_lines}{connection.persistence}"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
-        connection.answer(answer, b"" if head.method == "HEAD" else body)
+        connection.answer(answer.encode("latin-1"), b"" if head.method == "HEAD" else body)
         if decision.is_quiet and status < 400:
             return
         if not decision.is_quiet:

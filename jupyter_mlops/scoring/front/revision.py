@@ -45,6 +45,8 @@ class Revision:
     workers: int = 1
     threads: int = 1
     preload: bool = False
+    attendants: tuple[str, ...] = ()
+    """Sockets of the containers that the workers run in, in turn; empty: processes beside the front."""
     limits: Limits = field(default_factory=Limits)
     cors_origins: tuple[str, ...] = ()
     path_prefix: str = ""
@@ -83,6 +85,7 @@ class Revision:
                 workers=_at_least_one(given, "workers"),
                 threads=_at_least_one(given, "threads"),
                 preload=bool(given.get("preload", False)),
+                attendants=tuple(map(str, given.get("attendants", ()))),
                 limits=limits,
                 cors_origins=tuple(map(str, given.get("cors_origins", ()))),
                 path_prefix=str(given.get("path_prefix", "")),

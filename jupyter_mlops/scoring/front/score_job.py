@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Protocol
 
 from jupyter_mlops.scoring.front.answers import Stamp, chunk, error_body, field_lines, status_line
 from jupyter_mlops.scoring.front.connection import Connection
 from jupyter_mlops.scoring.front.decision import Decision
 from jupyter_mlops.scoring.front.head import Head
+from jupyter_mlops.scoring.front.ids import new_id
 from jupyter_mlops.scoring.front.job import Job
-from jupyter_mlops.scoring.wire import Answer, AnswerFlag
+from jupyter_mlops.scoring.wire import AnswerFlag
 
 __all__ = ["ScoreJob", "ScoreObserver"]
 
-_JSON = b"Content-Type: application/json\r\n"
+_JSON = "Content-Type: application/json\r\n"
+_RETRY = "Retry-After: 1\r\n"
+_CHUNKED = "Transfer-Encoding: chunked\r\n"
+_RAN = "x-ms-run-function-failed: False\r\n"
 _OK = status_line(200)
 _BODILESS = (204, 304)
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -45,8 +50,15 @@ class ScoreJob(Job):
     def __init__(
         self, observer: ScoreObserver, client: Connection, http: Head, decision: Decision, body: bytes, now: float
     ):
-        super().__init__(decision.flags, body, now)
+        # as Job.__init__ has it, without the call: there is one for each request
+        self.number = 0
+        self.flags = decision.flags
+        self.head = b""
+        self.body = body
+        self.arrived = now
+        self.alone = self.over = self.begun = self.direct = False
         self.wants_head = decision.wants_head
+        self.batch = self.worker = None
         self.http = http
         self.decision = decision
         self._observer = observer
@@ -61,32 +73,43 @@ class ScoreJob(Job):
         """The head, with the client's address."""
         return self.decision.describe(self.http, self._client.peer)
 
-    def answered(self, answer: Answer) -> None:
+    def answered(self, status: int, flags: int, exec_us: int, head: bytes, body: bytes) -> None:
         """Sends it, or the head of a stream."""
         if self.over:
             return
-        _, status, flags, exec_us, fields, body = answer
         if flags & _STREAM:
-            self._open_stream(answer)
+            self._open_stream(status, flags, exec_us, head)
             return
-        request_id, id_lines = self.decision.ids.lines()
-        client = self._client
-        head = b"".join(
-            (
-                _OK if status == 200 else status_line(status),
-                self._observer.stamp.lines(),
-                field_lines(json.loads(fields)) if fields else _JSON,
-                _run_lines(flags, exec_us),
-                self.decision.common_lines,
-                id_lines,
-                client.persistence,
-                b"Content-Length: %d\r\n\r\n" % len(body) if status not in _BODILESS else b"\r\n",
+        decision, client, observer = self.decision, self._client, self._observer
+        if status == 200 and flags == _TIMED and not head and decision.ids.none:
+            request_id = new_id()
+            lines = (
+                f"{self._usual()}{exec_us / 1000:.3f}\r\n"
+                f"x-request-id: {request_id}\r\nx-ms-request-id: {request_id}\r\n"
+                f"{client.persistence}Content-Length: {len(body)}\r\n\r\n"
             )
-        )
+        else:
+            request_id, id_lines = decision.ids.lines()
+            length = f"Content-Length: {len(body)}\r\n\r\n" if status not in _BODILESS else "\r\n"
+            lines = (
+                f"{status_line(status)}{observer.stamp.lines()}"
+                f"{field_lines(json.loads(head)) if head else _JSON}{_run_lines(flags, exec_us)}"
+                f"{decision.common_lines}{id_lines}{client.persistence}{length}"
+            )
         self.over = True
-        bodiless = self.http.method == "HEAD" or status in _BODILESS
-        client.answer(head, b"" if bodiless else body)
-        self._observer.finished(self, status, len(body), request_id)
+        bodiless = status in _BODILESS or self.http.method == "HEAD"
+        client.answer(lines.encode("latin-1"), b"" if bodiless else body)
+        observer.finished(self, status, len(body), request_id)
+
+    def _usual(self) -> str:
+        """All of a head but what differs from answer to answer; made once a second."""
+        decision, stamp = self.decision, self._observer.stamp
+        now = time.time()
+        if now >= stamp.until or decision.usual_stamp != stamp.until:
+            lines = stamp.lines()
+            decision.usual = f"{_OK}{lines}{_JSON}{decision.common_lines}{_RAN}x-ms-run-fn-exec-ms: "
+            decision.usual_stamp = stamp.until
+        return decision.usual
 
     def refused(self, status: int, message: str, *, run_failed: bool = False) -> None:
         """The front's own words, as JSON; a stream that has begun is cut off."""
@@ -99,46 +122,33 @@ class ScoreJob(Job):
             return
         body = error_body(message)
         request_id, id_lines = self.decision.ids.lines()
-        head = b"".join(
-            (
-                status_line(status),
-                self._observer.stamp.lines(),
-                _JSON,
-                _run_lines(_RUN_FAILED if run_failed else 0, 0),
-                b"Retry-After: 1\r\n" if status == 503 else b"",
-                self.decision.common_lines,
-                id_lines,
-                self._client.persistence,
-                b"Content-Length: %d\r\n\r\n" % len(body),
-            )
+        lines = (
+            f"{status_line(status)}{self._observer.stamp.lines()}{_JSON}"
+            f"{_run_lines(_RUN_FAILED if run_failed else 0, 0)}"
+            f"{_RETRY if status == 503 else ''}{self.decision.common_lines}{id_lines}{self._client.persistence}"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
-        self._client.answer(head, b"" if self.http.method == "HEAD" else body)
+        self._client.answer(lines.encode("latin-1"), b"" if self.http.method == "HEAD" else body)
         self._observer.finished(self, status, len(body), request_id)
 
     # --- streams
 
-    def _open_stream(self, answer: Answer) -> None:
+    def _open_stream(self, status: int, flags: int, exec_us: int, fields: bytes) -> None:
         client = self._client
         self.begun = True
-        self._status = answer.status
+        self._status = status
         self._request_id, id_lines = self.decision.ids.lines()
         self._chunked = self.http.version != "1.0"
         if not self._chunked:
             client.end_with_stream()
-        head = b"".join(
-            (
-                status_line(answer.status),
-                self._observer.stamp.lines(),
-                field_lines(json.loads(answer.head)) if answer.head else _JSON,
-                _run_lines(answer.flags, answer.exec_us),
-                self.decision.common_lines,
-                id_lines,
-                client.persistence,
-                b"Transfer-Encoding: chunked\r\n\r\n" if self._chunked else b"\r\n",
-            )
+        lines = (
+            f"{status_line(status)}{self._observer.stamp.lines()}"
+            f"{field_lines(json.loads(fields)) if fields else _JSON}{_run_lines(flags, exec_us)}"
+            f"{self.decision.common_lines}{id_lines}{client.persistence}"
+            f"{_CHUNKED if self._chunked else ''}\r\n"
         )
         client.on_writable = self._writable
-        client.open_stream(head)
+        client.open_stream(lines.encode("latin-1"))
 
     def streamed(self, data: bytes, last: int) -> None:
         """A piece goes on as it came."""
@@ -170,8 +180,8 @@ class ScoreJob(Job):
         self._observer.finished(self, _CLIENT_GONE, self._size, self._request_id or "-")
 
 
-def _run_lines(flags: int, exec_us: int) -> bytes:
+def _run_lines(flags: int, exec_us: int) -> str:
     if flags & _PLAIN:
-        return b""
-    failed = b"x-ms-run-function-failed: True\r\n" if flags & _RUN_FAILED else b"x-ms-run-function-failed: False\r\n"
-    return failed + b"x-ms-run-fn-exec-ms: %.3f\r\n" % (exec_us / 1000) if flags & _TIMED else failed
+        return ""
+    failed = "x-ms-run-function-failed: True\r\n" if flags & _RUN_FAILED else _RAN
+    return f"{failed}x-ms-run-fn-exec-ms: {exec_us / 1000:.3f}\r\n" if flags & _TIMED else failed

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import resource
 import signal
 import socket
@@ -99,7 +100,7 @@ class Front:
         self.metrics = Metrics(self._gauges())
         self.public = PublicApp(self._policy(None), self.dispatcher, self.metrics, log)
         self.supervisor = Supervisor(
-            self.dispatcher, log, switched=self._switched, ran=self._count_run, restarted=self._count_restart
+            self.dispatcher, log, switched=self._switched, ran=self._count_runs, restarted=self._count_restart
         )
         self.listener = Listener(self.public, HttpLimits())
         control = ControlApp(
@@ -143,6 +144,9 @@ class Front:
                 self.supervisor.error = failure
                 if self.settings.control is None:
                     return _EXIT_LOCK if failure.get("where") == "lock" else _EXIT_SCRIPT
+        gc.collect()
+        gc.freeze()  # what lives now lives to the end
+        gc.set_threshold(20_000, 20, 50)
         stopped = self._loop.create_task(self._stopped.wait())
         hopeless = self._loop.create_task(self.supervisor.hopeless.wait())
         waits = {stopped} if self.settings.control is not None else {stopped, hopeless}
@@ -226,7 +230,7 @@ class Front:
             self.keys,
             mode=worker.about.mode if worker is not None and worker.about is not None else "string",
             cors_origins=pool.revision.cors_origins if pool is not None else (),
-            version_line=f"x-ms-server-version: {version}\r\n".encode("latin-1") if version else b"",
+            version_line=f"x-ms-server-version: {version}\r\n" if version else "",
             open_metrics=self.settings.open_metrics,
         )
 
@@ -255,7 +259,7 @@ class Front:
             in_flight=lambda: sum(len(one.link.jobs) for pool in self._pools() for one in pool.workers),
             connections=lambda: len(self.listener.connections),
             workers=self._workers_by_state,
-            pids=lambda: [one.pid for pool in self._pools() for one in pool.workers],
+            pids=lambda: [one.pid for pool in self._pools() for one in pool.workers if one.attendant is None],
             dropped_lines=lambda: self.log.dropped,
         )
 
@@ -271,15 +275,11 @@ class Front:
         return counts
 
     def _count_frame(self, jobs: list[Job], now: float) -> None:
-        traffic = self.metrics.traffic
-        if jobs[0].flags & _PROBE:
-            return
-        traffic.batches.observe(len(jobs))
-        for job in jobs:
-            traffic.queue.observe(now - job.arrived)
+        if not jobs[0].flags & _PROBE:
+            self.metrics.traffic.dispatched([now - job.arrived for job in jobs])
 
-    def _count_run(self, microseconds: int) -> None:
-        self.metrics.traffic.run.observe(microseconds / 1_000_000)
+    def _count_runs(self, microseconds: list[int]) -> None:
+        self.metrics.traffic.ran(microseconds)
 
     def _count_restart(self) -> None:
         self.metrics.restarts += 1

@@ -54,7 +54,7 @@ class Supervisor:
         log: Log,
         *,
         switched: Callable[[Pool], None],
-        ran: Callable[[int], None],
+        ran: Callable[[list[int]], None],
         restarted: Callable[[], None],
     ):
         self.active: Pool | None = None

@@ -22,6 +22,7 @@ from typing import Any
 from jupyter_mlops.scoring.front.job import Job
 from jupyter_mlops.scoring.front.link import Link
 from jupyter_mlops.scoring.front.output import OutputReader
+from jupyter_mlops.scoring.front.remote_process import RemoteProcess, start_remote
 from jupyter_mlops.scoring.front.revision import Revision
 
 __all__ = ["Ready", "Worker", "WorkerState"]
@@ -74,7 +75,7 @@ class Worker:
         on_free: Callable[[], None],
         on_gone: Callable[[Worker], None],
         on_stage: Callable[[str], None],
-        on_ran: Callable[[int], None],
+        on_ran: Callable[[list[int]], None],
         on_line: Callable[[str, int], None],
     ):
         self.revision = revision
@@ -86,7 +87,7 @@ class Worker:
         """It was killed because a run took too long."""
         self.started = time.monotonic()
         self.run_us = 0.0
-        """What a run is expected to take at most, microseconds; 0: not known yet."""
+        """What a run is expected to take, microseconds; 0: not known yet."""
         self._on_ready = on_ready
         self._on_free = on_free
         self._on_gone = on_gone
@@ -95,7 +96,9 @@ class Worker:
         self._on_line = on_line
         self._loop = asyncio.get_running_loop()
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | RemoteProcess | None = None
+        self.attendant: str | None = None
+        """The socket of the container that it runs in; None: it is a process beside the front."""
         self._returncode: int | None = None
         self._linked = False
         self._init_timer: asyncio.TimerHandle | None = None
@@ -112,16 +115,7 @@ class Worker:
         try:
             for end in (ours, theirs):
                 _widen(end)
-            command = [python, "-I", str(_BOOT), "--fd", str(theirs.fileno()), "--slots-fd", str(slots)]
-            self._process = subprocess.Popen(
-                command,
-                pass_fds=(theirs.fileno(), slots),
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                env=self._environment(),
-                start_new_session=True,  # so that what it starts can be ended with it, and ^C is the front's alone
-            )
+            self._process = await self._spawned(python, (theirs.fileno(), slots, writing))
         except BaseException:
             ours.close()
             os.close(reading)
@@ -139,6 +133,21 @@ class Worker:
         self.link.configure(json.dumps(self.revision.document).encode())
         self._init_timer = self._loop.call_later(self.revision.limits.init_timeout_s, self._init_timeout)
 
+    async def _spawned(self, python: str, files: tuple[int, int, int]) -> subprocess.Popen[bytes] | RemoteProcess:
+        """The process with these open files: link, slots, output."""
+        if self.attendant is not None:
+            return await start_remote(self.attendant, files, self.revision.environment)
+        link, slots, output = files
+        return subprocess.Popen(
+            [python, "-I", str(_BOOT), "--fd", str(link), "--slots-fd", str(slots)],
+            pass_fds=(link, slots),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=self._environment(),
+            start_new_session=True,  # so that what it starts can be ended with it, and ^C is the front's alone
+        )
+
     def drain(self, seconds: float) -> None:
         """Asks it to finish what it has and to go; killed after `seconds`."""
         if self.state is WorkerState.GONE:
@@ -149,7 +158,9 @@ class Worker:
 
     def kill(self) -> None:
         """Ends it and what it started, now."""
-        if self._process is not None and self._returncode is None:
+        if isinstance(self._process, RemoteProcess):
+            self._process.kill()
+        elif self._process is not None and self._returncode is None:
             try:
                 os.killpg(self._process.pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -247,12 +258,12 @@ class Worker:
         """A frame was answered."""
         self._on_free()
 
-    def ran(self, microseconds: int, *, counts: bool) -> None:
-        """A run's time: the estimate follows a rise at once and a fall slowly."""
-        estimate = self.run_us * 0.98
-        self.run_us = microseconds if microseconds > estimate else estimate
-        if counts:
-            self._on_ran(microseconds)
+    def ran(self, microseconds: list[int]) -> None:
+        """Times of runs: one that was held up by the machine moves the estimate by little, a trend moves it soon."""
+        known = self.run_us or float(microseconds[0] or 1)
+        mean = sum(microseconds) / len(microseconds)
+        self.run_us = known + (min(mean, 4 * known) - known) / 16
+        self._on_ran(microseconds)
 
     def unlinked(self) -> None:
         """The link has ended; the process should be ending too."""
@@ -264,7 +275,7 @@ class Worker:
 
     # --- its end
 
-    def _await_exit(self, process: subprocess.Popen[bytes]) -> None:
+    def _await_exit(self, process: subprocess.Popen[bytes] | RemoteProcess) -> None:
         """A thread: there is no portable way to be told by the event loop."""
         code = process.wait()
         try:

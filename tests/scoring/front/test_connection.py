@@ -27,7 +27,7 @@ class Echo:
         self.seen: list[tuple[str, str, bytes]] = []
 
     def begin(self, connection: Connection, head: Head) -> bool:
-        head.memorable = True
+        head.memorable = head.path != "/refuse"
         if head.path == "/refuse":
             self.answer(connection, b"refused", b"HTTP/1.1 401 Unauthorized\r\n")
             return False
@@ -46,7 +46,7 @@ class Echo:
         self.answer(connection, content, bodiless=head.method == "HEAD")
 
     def answer(self, connection: Connection, content: bytes, status: bytes = OK, *, bodiless: bool = False) -> None:
-        head = status + connection.persistence + b"Content-Length: %d\r\n\r\n" % len(content)
+        head = status + connection.persistence.encode() + b"Content-Length: %d\r\n\r\n" % len(content)
         connection.answer(head, b"" if bodiless else content)
 
     def malformed(self, connection: Connection, error: HttpError) -> None:
