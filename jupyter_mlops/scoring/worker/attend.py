@@ -1,0 +1,186 @@
+"""Start workers for a front that lives in another container: `PYTHON -I …/worker/attend.py SOCKET`.
+
+The front and this container share a folder. A front that wants a worker connects to SOCKET and hands over three open
+files: the worker's end of their link, the slots, and where its output goes (`front/remote_process.py` has the other
+side). From then on the two talk as front and worker of one machine do.
+
+    front → here   <u32 length> JSON {"environment": {name: value}}, with the three files; later `K`: kill it
+    here → front   <u32 process id>, and at its end <i32 exit code>, negative: the signal
+    end of file    from the front: nobody waits for the worker any more, it is killed
+
+On SIGTERM no worker is started any more; this ends when the last one has. Needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+__all__ = ["Attendant", "main"]
+
+_BOOT = Path(__file__).with_name("boot.py")
+_LENGTH = struct.Struct("<I")
+_CODE = struct.Struct("<i")
+_FILES = 3
+_LONGEST = 1 << 20
+
+
+class Attendant:
+    """The workers of one container."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._workers: set[int] = set()
+        self._waking, self._wake = socket.socketpair()
+        self._listening = self._listen(path)
+        self._ending = False
+
+    @staticmethod
+    def _listen(path: str) -> socket.socket:
+        listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        Path(path).unlink(missing_ok=True)
+        before = os.umask(0o007)  # the front has another user, and our group
+        try:
+            listening.bind(path)
+        finally:
+            os.umask(before)
+        listening.listen(64)
+        return listening
+
+    def run(self) -> None:
+        """Attend until `end` was called and the last worker has gone."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._listening, selectors.EVENT_READ)
+            selector.register(self._waking, selectors.EVENT_READ)
+            while not (self._ending and not self._workers):
+                for key, _ in selector.select():
+                    if key.fileobj is self._waking:
+                        self._waking.recv(4096)
+                    elif not self._ending:
+                        connection, _ = self._listening.accept()
+                        threading.Thread(target=self._attend, args=(connection,), daemon=True).start()
+                if self._ending and self._listening.fileno() >= 0:
+                    selector.unregister(self._listening)
+                    self._listening.close()
+                    Path(self._path).unlink(missing_ok=True)
+                self._bury()
+
+    def end(self, *_: object) -> None:
+        """No more workers; for a signal handler."""
+        self._ending = True
+        self._notice()
+
+    def _notice(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            self._wake.send(b"!")
+
+    notice = _notice
+
+    def _attend(self, connection: socket.socket) -> None:
+        """One worker, from the wish for it to its end."""
+        with connection:
+            worker = self._start(connection)
+            if worker is None:
+                return
+            leash = threading.Thread(target=_hold, args=(connection, worker.pid), daemon=True)
+            leash.start()
+            code = worker.wait()
+            with contextlib.suppress(OSError):
+                connection.sendall(_CODE.pack(code))
+                connection.shutdown(socket.SHUT_RDWR)
+            leash.join()
+        with self._lock:
+            self._workers.discard(worker.pid)
+        self._notice()
+
+    def _start(self, connection: socket.socket) -> subprocess.Popen[bytes] | None:
+        files: list[int] = []
+        try:
+            files, environment = _wish(connection)
+            link, slots, output = files
+            command = [sys.executable, "-I", str(_BOOT), "--fd", str(link), "--slots-fd", str(slots)]
+            with self._lock:
+                worker = subprocess.Popen(
+                    command,
+                    pass_fds=(link, slots),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    env={**os.environ, **environment},
+                    start_new_session=True,
+                )
+                self._workers.add(worker.pid)
+            connection.sendall(_LENGTH.pack(worker.pid))
+        except (OSError, ValueError) as error:
+            print(f"no worker was started: {error}", file=sys.stderr, flush=True)
+            return None
+        finally:
+            for each in files:
+                os.close(each)
+        return worker
+
+    def _bury(self) -> None:
+        """As the first process of a container we inherit what workers leave behind."""
+        if os.getpid() != 1 or not hasattr(os, "waitid"):
+            return
+        with self._lock, contextlib.suppress(ChildProcessError):
+            while (found := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)) is not None:
+                if found.si_pid in self._workers:  # its own thread waits for it
+                    return
+                os.waitpid(found.si_pid, os.WNOHANG)
+
+
+def _wish(connection: socket.socket) -> tuple[list[int], dict[str, str]]:
+    """The open files and the environment. Raises OSError, ValueError."""
+    data, files, _, _ = socket.recv_fds(connection, _LENGTH.size + _LONGEST, _FILES)
+    if len(files) != _FILES:
+        for each in files:
+            os.close(each)
+        raise ValueError(f"{_FILES} open files are wanted, {len(files)} came")
+    try:
+        while len(data) < _LENGTH.size or len(data) < _LENGTH.size + _LENGTH.unpack_from(data)[0]:
+            more = connection.recv(_LONGEST)
+            if not more or len(data) > _LONGEST:
+                raise ValueError("the wish for a worker is not whole")
+            data += more
+        asked = json.loads(data[_LENGTH.size :])
+        return list(files), {str(name): str(value) for name, value in asked["environment"].items()}
+    except (ValueError, KeyError, AttributeError):
+        for each in files:
+            os.close(each)
+        raise ValueError("the wish for a worker cannot be read") from None
+
+
+def _hold(connection: socket.socket, pid: int) -> None:
+    """Until the front lets go, or wants it killed."""
+    with contextlib.suppress(OSError):
+        connection.recv(1)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def main(argv: list[str]) -> int:
+    """Attend to the end; returns the exit code."""
+    if len(argv) != 1:
+        print("usage: attend.py SOCKET", file=sys.stderr)
+        return 2
+    attendant = Attendant(argv[0])
+    signal.signal(signal.SIGTERM, attendant.end)
+    signal.signal(signal.SIGINT, attendant.end)
+    signal.signal(signal.SIGCHLD, attendant.notice)
+    attendant.run()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
