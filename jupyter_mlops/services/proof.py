@@ -9,7 +9,6 @@ import json
 import math
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def prove(
     loaded and `init()` run, and the result says `proven=False`. Nothing is left running, whatever happens.
     Raises `ProofError`, with the traceback at the lines of the user's cell.
     """
-    from jupyter_mlops.services.process.candidate import make_ready, output_schema
+    from jupyter_mlops.services.process.candidate import make_ready
     from jupyter_mlops.services.process.control import ControlDoor
     from jupyter_mlops.services.process.launch import helper, wait_for_control
     from jupyter_mlops.services.process.machine import short_folder
@@ -71,15 +70,12 @@ def prove(
         with helper(folder, control, log) as lives:
             try:
                 wait_for_control(control, lives, log, port=False)
-                door = ControlDoor(control)
-                ready = make_ready(door, document(spec), lines, progress, log)
+                ready = make_ready(ControlDoor(control), document(spec), lines, progress, log)
                 if ready.answer is None:
                     return ProofResult(proven=False, warnings=ready.warnings, lock=manifest.lock)
-                door.activate()  # nobody can reach it; its schema is told once it serves
-                swagger = json.loads(door.text("/swagger.json?version=3"))
             except ServiceError as error:
                 raise ProofError(error.what, where=error.where, hint=error.hint, details=error.details) from error
-            answer = replace(ready.answer, output=output_schema(swagger))
+            answer = ready.answer
             warnings = check_answer(answer, manifest)
     return ProofResult(
         proven=True,
@@ -101,6 +97,7 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
     """
     if answer.status != 200:
         raise _not_200(answer)
+    _check_rows(answer)
     declared = manifest.has_sample_output or answer.output is not None
     if not _is_json(answer):
         if declared:
@@ -121,6 +118,24 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
             )
     warnings = [*answer.warnings, *(difference.text for difference in differences)]
     return warnings if declared else [*warnings, *_suspicions(value)]
+
+
+def _check_rows(answer: ProbeAnswer) -> None:
+    """Rows that are put together must be answered as they are one by one. Raises `ProofError`."""
+    for number, (alone, together) in enumerate(zip(answer.alone, answer.together, strict=True)):
+        if alone != together and against_sample(_value(together), _value(alone)):
+            differ = f"{_short(together)} together with others, {_short(alone)} alone"
+            raise ProofError(
+                f"row {number} of the sample is answered {differ}",
+                hint="this run() cannot be batched: leave batch_max_size out",
+            )
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def _not_200(answer: ProbeAnswer) -> ProofError:

@@ -27,6 +27,10 @@ class ProbeAnswer:
     output: dict[str, Any] | None = None
     traceback: str | None = None
     """Of a run() that raised, at the lines of the user's cell."""
+    alone: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
+    """Where rows are put together (`batch_max_size`): the bodies answered to the sample's rows one by one, and in one
+    run. Empty where the sample has no rows to part."""
 
 
 @dataclass(frozen=True)

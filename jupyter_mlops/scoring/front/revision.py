@@ -53,6 +53,8 @@ class Revision:
     hot_reload: bool = False
     probe: str | None = None
     """The body of a request that a candidate answers before it is called ready."""
+    probe_rows: tuple[str, ...] = ()
+    """Its rows as requests of their own: where rows are put together, these show that it changes no answer."""
 
     @staticmethod
     def from_json(text: str | bytes) -> Revision:
@@ -91,6 +93,7 @@ class Revision:
                 path_prefix=str(given.get("path_prefix", "")),
                 hot_reload=bool(given.get("hot_reload", False)),
                 probe=(given.get("probe") or {}).get("body"),
+                probe_rows=tuple(map(str, (given.get("probe") or {}).get("rows") or ())),
             )
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             raise RevisionError(f"The revision cannot be read: {error!r}") from None

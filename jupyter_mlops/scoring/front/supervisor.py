@@ -7,7 +7,7 @@ No client's connection is touched by any of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -183,15 +183,20 @@ class Supervisor:
         failure = await candidate.pool.first
         if failure is None:
             probe: dict[str, Any] | None = None
+            rows: dict[str, Any] | None = None
             worker = candidate.pool.any_ready()
             about = worker.about if worker is not None else None
             if candidate.revision.probe is not None and worker is not None:
                 candidate.progress.add({"stage": "probe"})
-                probe = await self._probe(candidate, worker)
+                (probe,) = await self._ask(candidate, worker, [candidate.revision.probe])
+                rows = await self._ask_rows(candidate, worker)
             warnings = about.warnings if about is not None else []
             for warning in warnings:
                 self._log.warning(warning)
-            candidate.progress.end({"ready": True, "probe": probe, "warnings": warnings})
+            swagger = about.swagger.get("3") if about is not None else None
+            candidate.progress.end(
+                {"ready": True, "probe": probe, "rows": rows, "warnings": warnings, "swagger": swagger}
+            )
             return
         self.error = failure
         self._log.error(f"the script does not start ({failure.get('where')}): {failure.get('message')}")
@@ -200,19 +205,30 @@ class Supervisor:
             self.candidate = None
         candidate.progress.end({"failed": failure})
 
-    async def _probe(self, candidate: Candidate, worker: Worker) -> dict[str, Any]:
-        job = ProbeJob((candidate.revision.probe or "").encode(), direct=True)
+    async def _ask_rows(self, candidate: Candidate, worker: Worker) -> dict[str, Any] | None:
+        """What the rows of the sample are answered one by one, and put together; None where there is no batching."""
+        rows = candidate.revision.probe_rows
+        if not rows or worker.about is None or worker.about.batch_size < len(rows):
+            return None
+        alone = [(await self._ask(candidate, worker, [row]))[0] for row in rows]
+        return {"alone": alone, "together": await self._ask(candidate, worker, rows)}
+
+    async def _ask(self, candidate: Candidate, worker: Worker, bodies: Sequence[str]) -> list[dict[str, Any]]:
+        """The answers to requests that nobody sent, given to the worker in one frame."""
+        jobs = [ProbeJob(body.encode(), direct=True) for body in bodies]
         about = worker.about
         if about is not None and about.needs_head:
-            job.head = job.describe()
-        worker.send([job], merged=False)
+            for job in jobs:
+                job.head = job.describe()
+        worker.send([*jobs], merged=len(jobs) > 1)
         limit = candidate.revision.limits.scoring_timeout_ms
-        try:
-            return await asyncio.wait_for(asyncio.shield(job.done), limit / 1000)
-        except TimeoutError:
+        await asyncio.wait([job.done for job in jobs], timeout=limit / 1000)
+        late = [job for job in jobs if not job.done.done()]
+        for job in late:
             job.refused(504, f"Scoring timeout after {limit:g} ms", run_failed=True)
+        if late:
             worker.end_stuck()
-            return job.done.result()
+        return [job.done.result() for job in jobs]
 
     def _take_over(self, pool: Pool) -> None:
         old, self.active = self.active, pool

@@ -12,7 +12,6 @@ from jupyter_mlops.scoring.front.worker_process import Ready
 __all__ = ["SchemaDocuments", "UnknownVersionError"]
 
 _VERSIONS = {"2": "2", "2.0": "2", "3": "3", "3.0": "3", "3.1": "3.1"}
-_MADE_TITLE = "ML service"
 _SCHEME = {"type": "apiKey", "name": "Authorization", "in": "header", "description": "For example: Bearer abc123"}
 
 
@@ -38,7 +37,9 @@ class SchemaDocuments:
         if known not in self._about.swagger:
             raise UnknownVersionError(f"Swagger version [{known}] is not supported for the scoring script.")
         if known not in self._made:
-            document = _complete(self._about.swagger[known], self._revision)
+            document = self._about.swagger[known]
+            if known not in self._about.swagger_files:
+                document = _complete(document, self._revision)
             self._made[known] = json.dumps(document).encode("ascii")
         return self._made[known]
 
@@ -46,8 +47,6 @@ class SchemaDocuments:
 def _complete(document: dict[str, Any], revision: Revision) -> dict[str, Any]:
     document = copy.deepcopy(document)
     info = document.setdefault("info", {})
-    if info.get("title", _MADE_TITLE) != _MADE_TITLE:
-        return document  # the user's own file: it wins
     info["title"] = revision.service
     info["version"] = revision.service_version
     info["description"] = f"API specification for the Azure Machine Learning service {revision.service}"

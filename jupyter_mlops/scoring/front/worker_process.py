@@ -57,6 +57,8 @@ class Ready:
         self.batch_wait_ms = float(batch.get("max_wait_ms") or 0)
         self.swagger: dict[str, Any] = document.get("swagger") or {}
         self.swagger_errors: dict[str, str] = document.get("swagger_errors") or {}
+        self.swagger_files: frozenset[str] = frozenset(document.get("swagger_files") or ())
+        """The versions whose document is the user's own file."""
         self.warnings: list[str] = document.get("warnings") or []
         self.sources: list[str] = document.get("sources") or []
 

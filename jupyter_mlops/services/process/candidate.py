@@ -69,6 +69,8 @@ def make_ready(
 
     for said in door.candidate(document, waiting):
         if "ready" in said:
+            if document["batch"] and not said.get("rows"):
+                progress.log("batching is not proven: give a sample of two rows or more with --input")
             return _ready(said, partial(_traceback, log, probed_at, document["entry_script"], lines))
         if "failed" in said:
             what, hint, details = explain(said["failed"], document["entry_script"], lines)
@@ -97,8 +99,14 @@ def _ready(said: Mapping[str, Any], traceback: Callable[[], str | None]) -> Read
         warnings=warnings,
         output=output_schema(said.get("swagger")),
         traceback=traceback() if run_failed else None,
+        **_rows(said),
     )
     return Ready(answer, warnings)
+
+
+def _rows(said: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    rows = said.get("rows") or {}
+    return {name: tuple(str(answer["body"]) for answer in answers) for name, answers in rows.items()}
 
 
 def output_schema(swagger: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -50,8 +51,23 @@ def document(
         "cors_origins": list(options.cors_origins),
         "hot_reload": options.hot_reload,
         "collect": str(collected) if collected is not None and options.collect_model_data else None,
-        "probe": None if spec.manifest.sample_input is None else {"body": spec.manifest.sample_input},
+        "probe": _probe(spec.manifest.sample_input, options),
     }
+
+
+def _probe(sample: str | None, options: ServiceOptions) -> dict[str, Any] | None:
+    if sample is None:
+        return None
+    return {"body": sample, "rows": [] if options.batch_max_size is None else _rows(sample)}
+
+
+def _rows(sample: str) -> list[str]:
+    """The sample's rows as requests of their own: `{"data": [1, 2]}` is `{"data": [1]}` and `{"data": [2]}`."""
+    document = json.loads(sample)
+    if not isinstance(document, dict) or len(document) != 1:
+        return []
+    ((name, rows),) = document.items()
+    return [json.dumps({name: [row]}) for row in rows] if isinstance(rows, list) and len(rows) > 1 else []
 
 
 def _model_folder(app: Path, name: str, version: int) -> Path:

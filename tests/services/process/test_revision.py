@@ -41,7 +41,7 @@ def test_the_whole_document(spec_of: Callable[..., ServiceSpec]) -> None:
         "cors_origins": [],
         "hot_reload": False,
         "collect": None,
-        "probe": {"body": '{"data": [1, 2]}'},
+        "probe": {"body": '{"data": [1, 2]}', "rows": []},
     }
 
 

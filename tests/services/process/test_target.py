@@ -11,18 +11,20 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from importlib import metadata
 from pathlib import Path
 
 import psutil
 import pytest
 
-from jupyter_mlops.errors import BusyError, ServiceError, StorageError
+from jupyter_mlops.errors import BusyError, ProofError, ServiceError, StorageError
 from jupyter_mlops.records import LockedPackage, ServiceOptions, ServiceSpec
 from jupyter_mlops.services.client import score
 from jupyter_mlops.services.process import keys
 from jupyter_mlops.services.process.launch import FrontSettings, is_locked, launch
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.services.process.target import ProcessTarget
+from jupyter_mlops.services.proof import check_answer
 from tests.contracts.target_benches import pids
 from tests.services.specs import DOUBLE, WORKSPACE, Said, accept
 
@@ -65,6 +67,7 @@ def deployer(spec: ServiceSpec, tmp_path: Path) -> subprocess.Popen[str]:
     program = f"""
 import pathlib, pickle
 from jupyter_mlops.services.process.target import ProcessTarget
+from jupyter_mlops.services.proof import check_answer
 from tests.services.specs import Said, accept
 class Loud(Said):
     def log(self, line):
@@ -418,3 +421,48 @@ def test_what_the_script_collects_is_kept_and_the_sample_request_is_not(target: 
     header, *rows = file.read_text().splitlines()
     assert header == "$Timestamp,$CorrelationId,$Service,$Revision,n"
     assert [row.rpartition(",")[2] for row in rows] == ["7"]
+
+
+SCHEMA = """
+import numpy as np
+from inference_schema.schema_decorators import input_schema
+from inference_schema.parameter_types.numpy_parameter_type import NumpyParameterType
+
+def init():
+    pass
+
+@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))
+def run(data):
+    return ANSWER
+"""
+
+
+def batched(spec_of: SpecOf, answer: str) -> ServiceSpec:
+    return spec_of(
+        SCHEMA.replace("ANSWER", answer),
+        options=ServiceOptions(batch_max_size=16),
+        sample_input='{"data": [[1, 2], [3, 5]]}',
+        packages=(LockedPackage(name="numpy", version=metadata.version("numpy"), modules=("numpy",)),),
+    )
+
+
+def test_batching_is_switched_on_when_rows_are_answered_as_one_by_one(target: ProcessTarget, spec_of: SpecOf) -> None:
+    spec = batched(spec_of, "data.sum(axis=1)")
+    judged: list[list[str]] = []
+    target.deploy(spec, Said(), lambda answer: judged.append(check_answer(answer, spec.manifest)))
+    assert judged == [[]]
+    assert answers(target, '{"data": [[1, 1], [2, 2]]}') == b"[2.0,4.0]"
+
+
+def test_a_run_that_looks_at_other_rows_is_not_batched(target: ProcessTarget, spec_of: SpecOf) -> None:
+    spec = batched(spec_of, "data.sum(axis=1) - data.mean()")
+    with pytest.raises(ProofError, match=r"row 0 of the sample is answered .* together with others, .* alone"):
+        target.deploy(spec, Said(), lambda answer: accept(check_answer(answer, spec.manifest)))
+
+
+def test_batching_with_nothing_to_put_together_is_said_to_be_unproven(target: ProcessTarget, spec_of: SpecOf) -> None:
+    said = Said()
+    target.deploy(
+        spec_of(DOUBLE, options=ServiceOptions(batch_max_size=16), sample_input='{"data": [1]}'), said, accept
+    )
+    assert "batching is not proven: give a sample of two rows or more with --input" in said.lines
