@@ -119,6 +119,7 @@ def parse_head(block: bytes, limits: HttpLimits) -> Head:
     """The head in `block`, from the method to the empty line and no further; raises `HttpError`."""
     if block.find(b"\r\n") > limits.request_line_bytes:
         raise HttpError(414, f"The request line is longer than {limits.request_line_bytes} bytes.")
+    _check_first(block)  # httptools would skip half an empty line
     collector = _Collector()
     parser = collector.parser
     try:
@@ -141,9 +142,7 @@ def parse_head(block: bytes, limits: HttpLimits) -> Head:
 
 def check_partial_head(data: bytearray, limits: HttpLimits) -> None:
     """Refuses at once what can no longer become a head: too long, bare line feeds, no HTTP at all."""
-    first = data[:1]
-    if not (b"A" <= first <= b"Z"):
-        raise HttpError(400, "This is not an HTTP/1.1 request.")
+    _check_first(data)
     line_end = data.find(b"\r\n")
     if line_end < 0 and len(data) > limits.request_line_bytes:
         raise HttpError(414, f"The request line is longer than {limits.request_line_bytes} bytes.")
@@ -151,6 +150,11 @@ def check_partial_head(data: bytearray, limits: HttpLimits) -> None:
         raise HttpError(431, f"The header fields are longer than {limits.head_bytes} bytes.")
     if data.count(b"\n") != data.count(b"\r\n"):
         raise HttpError(400, "A line ends without a carriage return.")
+
+
+def _check_first(data: bytes | bytearray) -> None:
+    if not (b"A" <= data[:1] <= b"Z"):
+        raise HttpError(400, "This is not an HTTP/1.1 request.")
 
 
 def _refusal(error: Exception) -> HttpError:
