@@ -28,7 +28,7 @@ class Extension(ExtensionApp):
         made = [
             (pattern(path), Handler, {"running": self.running, "actions": actions}) for path, actions in ROUTES.items()
         ]
-        self.handlers.extend([*made, (rf"{PREFIX}(/.*)?", NoRoute)])
+        self.handlers.extend([*made, (rf"{PREFIX}(?:/.*)?", NoRoute)])
 
     async def stop_extension(self) -> None:
         """Long polls end, and the databases are closed."""

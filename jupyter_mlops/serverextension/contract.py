@@ -97,7 +97,7 @@ def _parameter(name: str, schema: Mapping[str, Any], texts: Sequence[str]) -> An
     if not texts:
         return schema.get("default")
     value = _value(name, schema.get("type"), texts[-1])
-    _complain(schema, value, name)
+    _complain(schema, value, f"query {name}")
     return value
 
 

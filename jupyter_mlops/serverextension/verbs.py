@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -85,6 +86,11 @@ def _word(kind: Kind, value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    """In the quotes that the text does not have; a backslash escapes where it has both."""
+    """In the quotes that the text does not have. Where it has both, or a backslash that would escape one, in parts:
+    quotes may stand anywhere in a word, and a backslash outside of them is one.
+    """
     quote = "'" if '"' in text and "'" not in text else '"'
-    return quote + text.replace(quote, "\\" + quote) + quote
+    if quote not in text and not text.endswith("\\"):
+        return f"{quote}{text}{quote}"
+    parts = re.findall(r"\\+|'[^\"\\]*|[^'\\]+", text)
+    return "".join(part if part[0] == "\\" else f"'{part}'" if "'" not in part else f'"{part}"' for part in parts)

@@ -1,0 +1,216 @@
+"""The whole round over HTTP, against real services: deploy, watch, ask, update, roll back, delete."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LinearRegression
+
+from jupyter_mlops.sdk.model import Model
+from jupyter_mlops.sdk.workspace import Workspace
+from tests.serverextension.conftest import Reply, Server
+
+ROWS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
+
+pytestmark = pytest.mark.slow
+
+
+def make_model(workspace: Workspace, slope: float, name: str = "linear") -> Model:
+    model = LinearRegression().fit(ROWS, ROWS @ np.array([slope, 1.0]))
+    return Model.register(workspace, model=model, model_name=name, sample=ROWS)
+
+
+def followed(server: Server, begun: Reply) -> dict[str, Any]:
+    """The operation when it is over, followed as the sidebar does."""
+    assert begun.status == 202, begun
+    path, cursor, seen = f"/operations/{begun['operation']['id']}", 0, []
+    while True:
+        shown = server.get(path, since=cursor)
+        cursor, seen = shown["cursor"], [*seen, *shown["events"]]
+        if shown["state"] not in ("Queued", "Running"):
+            return {**shown.body, "events": seen}
+        server.get("/events", since=cursor, wait=5, subject=f"operation/{begun['operation']['id']}")
+
+
+def score(server: Server, rows: list[list[float]]) -> Reply:
+    return server.post("/services/round/test", data=rows)
+
+
+def test_the_whole_round(server: Server, workspace: Workspace) -> None:
+    make_model(workspace, 1.0)
+
+    # plan, with nothing made
+    plan = server.post("/plan", name="round", models=["linear"], options={"workers": 1})
+    assert plan.status == 200, plan
+    assert {item["name"] for item in plan["items"]} >= {"image", "service"}
+    assert plan["magic"] == "%deploy round --model linear --workers 1"
+    assert server.get("/services")["items"] == []
+
+    # deploy, and watch
+    begun = server.post("/services", name="round", models=["linear"], description="a round", tags={"stage": "test"})
+    assert begun["operation"]["kind"] == "deploy"
+    done = followed(server, begun)
+    assert done["state"] == "Succeeded", done["error"]
+    assert [event["message"] for event in done["events"] if event["kind"] == "stage"] == ["freeze", "prepare", "start"]
+    (listed,) = server.get("/services")["items"]
+    assert (listed["state"], listed["live"], listed["models"], listed["behind"]) == ("Healthy", True, ["linear:1"], [])
+
+    # ask
+    answer = score(server, [[1.0, 2.0]])
+    assert (answer["ok"], answer["status"]) == (True, 200)
+    assert np.allclose(np.ravel(answer["answer"]), [3.0])
+    shown = server.get("/services/round")
+    assert shown["description"] == "a round"
+    assert server.post("/services/round/test", body=shown["example"])["ok"], "the recorded example"
+    refused = server.post("/services/round/test", body="{")
+    assert (refused.status, refused["status"], refused["ok"]) == (200, 400, False)
+    assert server.post("/services/round/test", data=1, body="{}").status == 400
+    swagger = server.get("/services/round/swagger", version="3")
+    assert "/score" in "".join(swagger["paths"])
+
+    # keys, on an explicit POST
+    keys = server.post("/services/round/keys")
+    assert len({keys["primary"], keys["secondary"]}) == 2
+    assert keys.headers["Cache-Control"] == "no-store"
+    new = server.post("/services/round/keys/regenerate", key="primary")
+    assert new["primary"] not in (keys["primary"], keys["secondary"])
+    assert new["secondary"] == keys["secondary"]
+    assert score(server, [[1.0, 2.0]])["ok"]
+    assert keys["primary"] not in str(server.get("/services/round").body)
+
+    # metrics and logs
+    metrics = server.get("/services/round/metrics", window=60)
+    assert metrics["whole"]["requests"] >= 3
+    assert metrics["whole"]["statuses"]["200"] >= 2
+    assert metrics["whole"]["latency"]["p95"] > 0
+    logs = server.get("/services/round/logs", lines=5)
+    assert 0 < len(logs["lines"]) <= 5
+    score(server, [[1.0, 2.0]])
+    more = wait_for_lines(server, logs["cursor"])
+    assert not more["reset"]
+    assert more["lines"]
+
+    # a newer model: behind, update, roll back
+    make_model(workspace, 5.0)
+    make_model(workspace, 7.0)
+    (behind,) = server.get("/services")["items"]
+    assert behind["behind"] == [{"model": "linear:1", "newest": "linear:3", "versions": 2}]
+    assert followed(server, server.post("/services/round/update", models=["linear:3"]))["state"] == "Succeeded"
+    assert np.allclose(np.ravel(score(server, [[1.0, 2.0]])["answer"]), [9.0])
+    assert [r["number"] for r in server.get("/services/round")["revisions"] if r["current"]] == [2]
+    assert followed(server, server.post("/services/round/roll-back"))["state"] == "Succeeded"
+    assert np.allclose(np.ravel(score(server, [[1.0, 2.0]])["answer"]), [3.0])
+
+    # lineage, images, uses
+    graph = server.get("/lineage")
+    assert {"from": "image/round:1", "to": "service/round"} in graph["edges"]
+    assert {"from": "model/linear:1", "to": "image/round:1"} in graph["edges"]
+    assert {node["id"] for node in graph["nodes"]} >= {"model/linear:1", "model/linear:3", "image/round:2"}
+    assert server.get("/models/linear/1/used-by")["items"][0] == {"kind": "image", "id": "round:1"}
+    assert any("linear" in line for line in server.get("/images/round/2/diff", other="round:1")["lines"])
+    in_use = server.delete("/models/linear/1")
+    assert (in_use.status, in_use["type"]) == (409, "InUseError")
+    assert server.delete("/images/round/1").status == 409
+
+    # labels, a name that is taken, a wrong option
+    assert server.patch("/services/round", add_tags={"new": "1"}, remove_tags=["stage"])["tags"] == {"new": "1"}
+    taken = server.post("/services", name="round", models=["linear"])
+    assert (taken.status, taken["type"]) == (409, "NameTakenError")
+    unknown = server.post("/services", name="other", models=["linear"], options={"colour": "red"})
+    assert (unknown.status, unknown["type"]) == (400, "UsageError")
+
+    # delete, with its images
+    gone = followed(server, server.delete("/services/round", delete_image="true"))
+    assert gone["state"] == "Succeeded"
+    assert server.get("/services/round").status == 404
+    wait_until(lambda: server.get("/images")["items"] == [])
+
+
+def wait_for_lines(server: Server, cursor: str) -> Reply:
+    found = server.get("/services/round/logs", cursor=cursor)
+    wait_until(lambda: bool(server.get("/services/round/logs", cursor=cursor)["lines"]))
+    return server.get("/services/round/logs", cursor=cursor) if not found["lines"] else found
+
+
+def wait_until(true: Any, seconds: float = 20) -> None:
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+SCRIPT = """\
+import json
+
+def init():
+    pass
+
+def run(data):
+    {body}
+"""
+
+
+def test_an_entry_script_of_the_file_browser_and_a_build(server: Server, workspace: Workspace) -> None:
+    folder = server.root / "work/src"
+    folder.mkdir(parents=True)
+    (folder / "score.py").write_text(SCRIPT.format(body="return json.loads(data)"))
+    built = followed(
+        server, server.post("/images", name="echo", entry_script="work/src/score.py", source_directory="work/src")
+    )
+    assert built["state"] == "Succeeded", built["error"]
+    image = server.get("/images/echo/latest")
+    assert (image["id"], image["operation"]) == ("echo:1", built["id"])
+    assert server.get("/images/echo/1/log")["lines"]
+    script = server.get(f"/scripts/{image['script_digest']}")
+    assert "return json.loads(data)" in script["source"]
+    assert [found["digest"] for found in server.get("/scripts")["items"]] == [image["script_digest"]]
+    both = server.post("/plan", name="echo", image="echo:1", models=["x"])
+    assert both.status == 400
+    plan = server.post("/plan", name="echo", image="echo:1")
+    assert plan["magic"] == "%deploy echo --image echo:1"
+    assert server.delete("/images/echo/1")["deleted"] == "echo:1"
+
+
+def test_a_script_that_fails_says_why(server: Server, workspace: Workspace) -> None:
+    (server.root / "score.py").write_text(
+        "def init():\n    raise RuntimeError('no weights')\n\ndef run(data):\n    return data\n"
+    )
+    done = followed(server, server.post("/services", name="broken", entry_script="score.py"))
+    assert done["state"] == "Failed"
+    assert "no weights" in str(done["error"])
+    (listed,) = server.get("/services")["items"]
+    assert listed["state"] == "Failed"
+    assert "no weights" in f"{listed['error']} {listed['details']}"
+    assert server.post("/services/broken/start").status == 502
+    assert followed(server, server.delete("/services/broken"))["state"] == "Succeeded"
+
+
+def test_an_operation_can_be_cancelled(server: Server, workspace: Workspace) -> None:
+    (server.root / "score.py").write_text(
+        "import time\n\ndef init():\n    time.sleep(60)\n\ndef run(data):\n    return data\n"
+    )
+    begun = server.post("/services", name="slow", entry_script="score.py")
+    busy = server.post("/services", name="slow", entry_script="score.py")
+    assert (busy.status, busy["type"]) == (409, "BusyError")
+    (listed,) = server.get("/services")["items"]
+    assert (listed["state"], listed["operation"]) == ("Transitioning", begun["operation"]["id"])
+    assert server.get("/workspace")["counts"]["operations"] == 1
+    cancel = f"/operations/{begun['operation']['id']}/cancel"
+    assert server.post(cancel).status == 202
+    assert followed(server, begun)["state"] == "Cancelled"
+    assert server.post(cancel).status == 409
+    assert [o["state"] for o in server.get("/operations", subject="service/slow")["items"]] == ["Cancelled"]
+
+
+def test_a_missing_file_is_named(server: Server, workspace: Workspace) -> None:
+    reply = server.post("/services", name="none", entry_script="gone.py")
+    assert (reply.status, reply["where"]) == (404, "gone.py")
+    (server.root / "src").mkdir()
+    (server.root / "score.py").write_text("")
+    outside = server.post("/services", name="none", entry_script="score.py", source_directory="src")
+    assert outside.status == 400
+    assert Path(server.root / "src").is_dir()
