@@ -127,7 +127,7 @@ UNSERVED: dict[str, str] = {
     "azureml.core.script_run_config": _TRAIN,
     "azureml.core.webservice": _TARGET,
     "azureml.data": _DATA,
-    "azureml.datadrift": "%monitor NAME compares a service's inputs with the training sample",
+    "azureml.datadrift": "collect_model_data=True keeps what a service is sent; compare it with the training data",
     "azureml.dataprep": _DATA,
     "azureml.explain": "use the interpret package itself",
     "azureml.interpret": "use the interpret package itself",

@@ -159,7 +159,7 @@ class Guard:
                 shown = title["name"].replace("_", "-") if title else distribution
                 return (
                     f"package {shown!r} is installed but not in the environment of this script;"
-                    f" add {shown}=={_version(folder)} (--requirements / conda file)"
+                    f" import it in the script, or add {shown}=={_version(folder)} to the conda file"
                 )
         return f"module {top!r} is on this machine but not in the environment of this script; bring it with the script"
 

@@ -33,7 +33,7 @@ def test_an_import_outside_the_lock_names_the_requirement_to_add(serve: Serve, t
     assert failed.value.report["where"] == "import"
     assert failed.value.report["message"] == (
         "NotInEnvironment: package 'lightgbm' is installed but not in the environment of this script;"
-        f" add lightgbm=={version} (--requirements / conda file)"
+        f" import it in the script, or add lightgbm=={version} to the conda file"
     )
 
 
