@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterable
-from email.utils import formatdate
 from http import HTTPStatus
 
 __all__ = ["Stamp", "chunk", "error_body", "field_lines", "status_line"]
@@ -30,6 +29,8 @@ _OURS = frozenset(
         "x-request-id",
     )
 )
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _CONTROLS = dict.fromkeys([*range(9), *range(10, 32), 127], " ")
 
 
@@ -48,8 +49,14 @@ class Stamp:
         now = time.time()
         if now >= self.until:
             self.until = int(now) + 1.0
-            self._lines = f"Server: jupyter-mlops\r\nDate: {formatdate(now, usegmt=True)}\r\n"
+            self._lines = f"Server: jupyter-mlops\r\nDate: {_http_date(now)}\r\n"
         return self._lines
+
+
+def _http_date(moment: float) -> str:
+    """RFC 9110's own form, in English whatever the locale is."""
+    year, month, day, hour, minute, second, weekday, *_ = time.gmtime(moment)
+    return f"{_DAYS[weekday]}, {day:02d} {_MONTHS[month - 1]} {year} {hour:02d}:{minute:02d}:{second:02d} GMT"
 
 
 def status_line(status: int) -> str:
