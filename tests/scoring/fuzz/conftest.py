@@ -1,4 +1,4 @@
-"""One front with one worker for each script, over HTTP; all of them must outlive all tests, as the processes they were."""
+"""One front with one worker for each script, over HTTP; all must outlive all tests, as the processes they were."""
 
 from __future__ import annotations
 

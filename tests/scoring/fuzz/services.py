@@ -1,4 +1,4 @@
-"""A script behind a real front and worker, a client that keeps its connection, and what must be true of both at the end."""
+"""A script behind a real front and worker, a client that keeps its connection, and what must be true in the end."""
 
 from __future__ import annotations
 

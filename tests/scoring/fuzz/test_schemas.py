@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from hypothesis import given, note
+from hypothesis import assume, given, note
 from hypothesis import strategies as st
 
 from tests.scoring.fuzz.conftest import Services
@@ -83,5 +84,21 @@ def test_a_type_of_content_that_is_not_json_is_415(name: str, services: Services
             check(service, reference, body, kind)
         else:
             assert service.post(body, kind).status == 415
+
+    ask()
+
+
+def test_a_query_is_read_as_a_body_is(name: str, services: Services) -> None:
+    service, reference = services[name], Reference(name)
+
+    @effort(40)
+    @given(document=tampered(VALID[name]))
+    def ask(document: dict[str, Any]) -> None:
+        query = urlencode({key: json.dumps(value) for key, value in document.items()})
+        assume(len(query) < 4000)
+        answer, wanted = service.ask("GET", f"/score?{query}"), reference.answer(json.dumps(document).encode())
+        note(f"{document!r} was answered {answer.status} {answer.body!r}; wanted was {wanted!r}")
+        assert answer.status == (400 if wanted is None else 200)
+        assert wanted is None or answer.json == wanted
 
     ask()

@@ -1,0 +1,20 @@
+"""What the fuzzing found, each by its smallest example."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.scoring.fuzz.conftest import Services
+from tests.scoring.fuzz.wire import exchange, replies
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("noise", [b"\r", b"\n", b"\n\r\n", b"\r\r\n"])
+@pytest.mark.parametrize("split", [False, True])
+def test_half_an_empty_line_before_a_request_is_refused_however_it_comes(
+    noise: bytes, split: bool, services: Services
+) -> None:
+    request = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+    pieces = [noise, request] if split else [noise + request]
+    assert [reply.status for reply in replies(exchange(services["echo"].port, pieces))] == [400]
