@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from jupyter_mlops.scoring.front.head import HttpError
 
 __all__ = ["ChunkedDecoder"]
@@ -9,6 +11,7 @@ __all__ = ["ChunkedDecoder"]
 _LINE = 1024
 _TRAILERS = 8192
 _HEX = frozenset(b"0123456789abcdefABCDEF")
+_FIELD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*").fullmatch
 
 
 class ChunkedDecoder:
@@ -80,6 +83,8 @@ class ChunkedDecoder:
             raise HttpError(431, "The trailer fields are too long.")
         if not line:
             self.done = True
+        elif not _FIELD(line):
+            raise HttpError(400, "A trailer is not a header field.")
         return True
 
 

@@ -18,3 +18,11 @@ def test_half_an_empty_line_before_a_request_is_refused_however_it_comes(
     request = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
     pieces = [noise, request] if split else [noise + request]
     assert [reply.status for reply in replies(exchange(services["echo"].port, pieces))] == [400]
+
+
+@pytest.mark.parametrize(
+    "trailer", [b"X-Sum\r\n", b" folded: 1\r\n", b"X Sum: 1\r\n", b": 1\r\n", b"X: \x00\r\n", b"\xff: 1\r\n"]
+)
+def test_a_trailer_that_is_no_field_is_refused(trailer: bytes, services: Services) -> None:
+    request = b"POST /score HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailer + b"\r\n"
+    assert [reply.status for reply in replies(exchange(services["echo"].port, [request]))] == [400]

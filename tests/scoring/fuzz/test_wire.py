@@ -10,20 +10,25 @@ import json
 import re
 import socket
 import struct
+import time
+from contextlib import ExitStack, suppress
 
 import pytest
 from hypothesis import given, note
 from hypothesis import strategies as st
 
+from jupyter_mlops.scoring.front.http_limits import HttpLimits
 from tests.scoring.fuzz.conftest import Services
 from tests.scoring.fuzz.effort import effort
 from tests.scoring.fuzz.services import Service
-from tests.scoring.fuzz.wire import connected, exchange, replies, requests_of
+from tests.scoring.fuzz.wire import connected, everything, exchange, replies, requests_of
 
 pytestmark = pytest.mark.slow
 
 REFUSED = {400, 404, 405, 408, 411, 413, 414, 415, 417, 431, 501, 505}
 """501 and 505 are how HTTP refuses a method and a version that nobody knows; there is no other 5xx among these."""
+
+_HEAD_S, _BODY_S = HttpLimits().head_seconds, HttpLimits().body_stall_seconds
 
 BODIES = st.sampled_from(
     [b"", b"a", b"0", b"\r\n", b"hello there", b"0\r\n\r\n", b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", b"x" * 5000]
@@ -192,3 +197,41 @@ def test_clients_that_vanish(services: Services) -> None:
 
     ask()
     check_still_serves(service)
+
+
+def test_slow_clients_are_let_go_of_and_keep_nobody_from_being_served(services: Services) -> None:
+    """Forty that stop anywhere in a request and neither go on nor hang up; others meanwhile are served at once."""
+    service = services["echo"]
+    whole = b"POST /score HTTP/1.1\r\nHost: here\r\nContent-Length: 20\r\n\r\n" + b"x" * 20
+    with ExitStack() as stack:
+        stalled = {}
+        for number in range(40):
+            connection = stack.enter_context(connected(service.port))
+            connection.settimeout(_HEAD_S + _BODY_S)
+            end = 1 + number * (len(whole) - 1) // 40
+            connection.sendall(whole[:end])
+            stalled[end] = connection
+        started = time.monotonic()
+        for _ in range(50):
+            check_still_serves(service)
+        assert time.monotonic() - started < _HEAD_S / 2
+        for end, connection in stalled.items():
+            assert [reply.status for reply in replies(everything(connection))] == [408], whole[:end]
+        assert time.monotonic() - started < _HEAD_S + _BODY_S
+    check_still_serves(service)
+
+
+def test_drops_of_bytes_do_not_buy_time(services: Services) -> None:
+    """Slowloris: a byte now and then keeps a head from its end, but not from its deadline."""
+    service = services["echo"]
+    with connected(service.port) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\n")
+        started = time.monotonic()
+        connection.settimeout(0.25)
+        got = b""
+        while time.monotonic() - started < 2 * _HEAD_S and not got:
+            connection.sendall(b"x")
+            with suppress(TimeoutError):
+                got = everything(connection)
+        assert [reply.status for reply in replies(got)] == [408]
+        assert time.monotonic() - started < _HEAD_S + 2
