@@ -1,0 +1,242 @@
+/** The small pieces that every view is made of. */
+
+import * as React from 'react';
+import { nullTranslator } from '@jupyterlab/translation';
+import type { TranslationBundle } from '@jupyterlab/translation';
+import type { LabIcon } from '@jupyterlab/ui-components';
+import type { ISignal } from '@lumino/signaling';
+
+import { fullText } from '../client';
+import type { Refusal } from '../client';
+import type { Service, Strings } from '../wire';
+
+/** The words of the user's language. */
+export const Trans = React.createContext<TranslationBundle>(nullTranslator.load('jupyter_mlops'));
+
+export function useTrans(): TranslationBundle {
+  return React.useContext(Trans);
+}
+
+/** What a view can ask for beyond itself. Nothing here fetches. */
+export interface Desk {
+  /** Put the line into a new cell of the notebook in front. */
+  insert(magic: string): void;
+  copy(text: string): void;
+  run(command: string, args?: Readonly<Record<string, string | number | boolean>>): void;
+}
+
+export const DeskContext = React.createContext<Desk>({ insert: () => {}, copy: () => {}, run: () => {} });
+
+export function useDesk(): Desk {
+  return React.useContext(DeskContext);
+}
+
+/** Render again when `changed` is emitted. */
+export function useSnapshot<S>(model: { readonly snapshot: S; readonly changed: ISignal<unknown, void> }): S {
+  const subscribe = React.useCallback(
+    (listen: () => void) => {
+      model.changed.connect(listen);
+      return () => {
+        model.changed.disconnect(listen);
+      };
+    },
+    [model]
+  );
+  return React.useSyncExternalStore(subscribe, () => model.snapshot);
+}
+
+const TONES: Readonly<Record<string, string>> = {
+  Healthy: 'ok',
+  Succeeded: 'ok',
+  Transitioning: 'go',
+  Running: 'go',
+  Queued: 'go',
+  Unhealthy: 'bad',
+  Failed: 'bad',
+  Unschedulable: 'bad',
+  Cancelled: 'warn',
+  Interrupted: 'warn'
+};
+
+/** A state: a coloured dot and its word; why, under the pointer. */
+export function Badge(props: { state: string | null; reason?: string | null; terse?: boolean }): JSX.Element {
+  const trans = useTrans();
+  const word = props.state ?? trans.__('asking…');
+  const tone = (props.state !== null && TONES[props.state]) || 'dim';
+  const title = props.reason ? `${word}: ${props.reason}` : word;
+  return (
+    <span className="jp-mlops-badge" data-tone={tone} title={title}>
+      <span className="jp-mlops-dot" aria-hidden="true" />
+      <span className={props.terse ? 'jp-mlops-unseen' : undefined}>{word}</span>
+    </span>
+  );
+}
+
+export function Chips(props: { of: Strings }): JSX.Element | null {
+  const entries = Object.entries(props.of);
+  if (entries.length === 0) {
+    return null;
+  }
+  return (
+    <span className="jp-mlops-chips">
+      {entries.map(([key, value]) => (
+        <span key={key} className="jp-mlops-chip">
+          {value === '' ? key : `${key}=${value}`}
+        </span>
+      ))}
+    </span>
+  );
+}
+
+/** "behind by 2 versions". */
+export function Behind(props: { service: Service }): JSX.Element | null {
+  const trans = useTrans();
+  const count = props.service.behind.reduce((sum, item) => sum + item.versions, 0);
+  if (count === 0) {
+    return null;
+  }
+  const title = props.service.behind
+    .map(item => trans.__('runs %1; the newest is %2', item.model, item.newest))
+    .join('\n');
+  return (
+    <span className="jp-mlops-behind" title={title}>
+      {trans._n('behind by %1 version', 'behind by %1 versions', count)}
+    </span>
+  );
+}
+
+export function Button(props: {
+  children: React.ReactNode;
+  onClick: () => void;
+  kind?: 'accept' | 'warn' | 'plain';
+  disabled?: boolean;
+  title?: string;
+}): JSX.Element {
+  const kind = props.kind ?? 'plain';
+  return (
+    <button
+      type="button"
+      className={`jp-mlops-button jp-mlops-mod-${kind}`}
+      disabled={props.disabled}
+      title={props.title}
+      onClick={props.onClick}
+    >
+      {props.children}
+    </button>
+  );
+}
+
+export function IconButton(props: {
+  icon: LabIcon;
+  label: string;
+  onClick: (event: React.MouseEvent) => void;
+  tabIndex?: number;
+}): JSX.Element {
+  return (
+    <button
+      type="button"
+      className="jp-mlops-icon-button"
+      title={props.label}
+      aria-label={props.label}
+      tabIndex={props.tabIndex}
+      onClick={event => {
+        event.stopPropagation();
+        props.onClick(event);
+      }}
+    >
+      <props.icon.react tag="span" />
+    </button>
+  );
+}
+
+/** Nothing here yet: what to do first. */
+export function Empty(props: { text: string; children?: React.ReactNode }): JSX.Element {
+  return (
+    <div className="jp-mlops-empty">
+      <p>{props.text}</p>
+      {props.children}
+    </div>
+  );
+}
+
+/** The line to type that does the same. */
+export function MagicLine(props: { line: string | null }): JSX.Element | null {
+  const trans = useTrans();
+  const desk = useDesk();
+  const line = props.line;
+  if (line === null) {
+    return null;
+  }
+  return (
+    <div className="jp-mlops-magic">
+      <span className="jp-mlops-magic-label">{trans.__('The same in a cell')}</span>
+      <code tabIndex={0}>{line}</code>
+      <button type="button" className="jp-mlops-link" onClick={() => desk.insert(line)}>
+        {trans.__('Insert')}
+      </button>
+      <button type="button" className="jp-mlops-link" onClick={() => desk.copy(line)}>
+        {trans.__('Copy')}
+      </button>
+    </div>
+  );
+}
+
+/** An error where it happened: its line, and the rest folded. */
+export function Trouble(props: { refusal: Refusal | null }): JSX.Element | null {
+  const trans = useTrans();
+  if (props.refusal === null) {
+    return null;
+  }
+  const { problem } = props.refusal;
+  return (
+    <div className="jp-mlops-trouble" role="alert">
+      <p>
+        {problem.where ? <b>{problem.where}: </b> : null}
+        {problem.what}
+      </p>
+      {problem.hint ? <p className="jp-mlops-hint">{problem.hint}</p> : null}
+      {problem.details ? (
+        <details>
+          <summary>{trans.__('The whole text')}</summary>
+          <pre tabIndex={0}>{fullText(problem)}</pre>
+        </details>
+      ) : null}
+    </div>
+  );
+}
+
+export function Field(props: {
+  label: string;
+  help?: string;
+  children: (ids: { id: string; 'aria-describedby': string | undefined }) => React.ReactNode;
+}): JSX.Element {
+  const id = React.useId();
+  const help = props.help ? `${id}-help` : undefined;
+  return (
+    <div className="jp-mlops-field">
+      <label htmlFor={id}>{props.label}</label>
+      {props.children({ id, 'aria-describedby': help })}
+      {props.help ? (
+        <span className="jp-mlops-help" id={help}>
+          {props.help}
+        </span>
+      ) : null}
+    </div>
+  );
+}
+
+/** Names and what they are; empty ones are left out. */
+export function Facts(props: { of: readonly (readonly [string, React.ReactNode])[] }): JSX.Element {
+  return (
+    <dl className="jp-mlops-facts">
+      {props.of
+        .filter(([, value]) => value !== null && value !== undefined && value !== '' && value !== false)
+        .map(([name, value]) => (
+          <React.Fragment key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </React.Fragment>
+        ))}
+    </dl>
+  );
+}
