@@ -417,6 +417,8 @@ class ServiceSpec:
     interpreter: str
     options: ServiceOptions
     lines: tuple[LineOrigin, ...] = ()
+    container: str | None = None
+    """The image's container rendering in the target's engine (`sha256:…`), for targets that run containers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 from jupyter_mlops.errors import ServiceError
 from jupyter_mlops.records import LineOrigin, Progress
@@ -18,12 +18,37 @@ from jupyter_mlops.services.process.control import ControlDoor
 from jupyter_mlops.services.target import ProbeAnswer
 from jupyter_mlops.services.traceback import map_traceback
 
-__all__ = ["Ready", "bring_up", "make_ready", "output_schema"]
+__all__ = ["Output", "Ready", "bring_up", "make_ready", "output_schema"]
 
 _LATE_S = 1.0
 _LOOK_S = 0.03
 _QUIET = 3
 _FRONTS_OWN = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [IWE] \[")
+
+
+class Output(Protocol):
+    """What a front prints, when it is in no file of this machine."""
+
+    def end(self) -> Any:
+        """Where it ends now."""
+
+    def since(self, end: Any) -> str:
+        """What came after that."""
+
+
+@dataclass(frozen=True)
+class _File:
+    """An `Output` in a file."""
+
+    path: Path
+
+    def end(self) -> int:
+        return self.path.stat().st_size
+
+    def since(self, end: int) -> str:
+        with self.path.open("rb") as file:
+            file.seek(end)
+            return file.read().decode(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -39,7 +64,7 @@ def bring_up(
     document: dict[str, Any],
     lines: Sequence[LineOrigin],
     progress: Progress,
-    log: Path,
+    log: Path | Output,
     check: Callable[[ProbeAnswer], None] | None,
 ) -> None:
     """Start the revision, hand its answer to the sample request to `check`, and switch the traffic to it.
@@ -54,14 +79,15 @@ def bring_up(
 
 
 def make_ready(
-    door: ControlDoor, document: dict[str, Any], lines: Sequence[LineOrigin], progress: Progress, log: Path
+    door: ControlDoor, document: dict[str, Any], lines: Sequence[LineOrigin], progress: Progress, log: Path | Output
 ) -> Ready:
     """Start the revision's workers beside what serves.
 
     Raises `ServiceError`, with the traceback at the lines of the user's cell, as soon as they failed.
     """
     doing = "start"
-    probed_at = 0
+    output = _File(log) if isinstance(log, Path) else log
+    probed_at: Any = 0
 
     def waiting(seconds: float) -> None:
         limit = document["limits"]["init_timeout_s"]
@@ -71,14 +97,14 @@ def make_ready(
         if "ready" in said:
             if document["batch"] and not said.get("rows"):
                 progress.log("batching is not proven: give a sample of two rows or more with --input")
-            return _ready(said, partial(_traceback, log, probed_at, document["entry_script"], lines))
+            return _ready(said, partial(_traceback, output, probed_at, document["entry_script"], lines))
         if "failed" in said:
             what, hint, details = explain(said["failed"], document["entry_script"], lines)
             raise ServiceError(what, hint=hint, details=details)
         if "stage" in said:
             doing = str(said["stage"])
             progress.log(f"worker: {doing}")
-            probed_at = log.stat().st_size
+            probed_at = output.end()
         elif said.get("log", "").strip():
             progress.log(str(said["log"]))
     raise ServiceError("the front said neither ready nor failed", hint="look at the service's logs")
@@ -117,7 +143,7 @@ def output_schema(swagger: Mapping[str, Any] | None) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _traceback(log: Path, since: int, script: str, lines: Sequence[LineOrigin]) -> str | None:
+def _traceback(output: Output, since: Any, script: str, lines: Sequence[LineOrigin]) -> str | None:
     """What the worker printed when run() raised, at the lines of the user's cell.
 
     It went to the log through a pipe of its own, and comes a little after the answer.
@@ -126,17 +152,15 @@ def _traceback(log: Path, since: int, script: str, lines: Sequence[LineOrigin]) 
     text, quiet = "", 0
     while monotonic() < until and quiet < _QUIET:
         pause.wait(_LOOK_S)
-        now = _between(log, since)
+        now = _between(output.since(since))
         quiet = quiet + 1 if now and now == text else 0
         text = now
     return map_traceback(text, script, lines) if text else None
 
 
-def _between(log: Path, since: int) -> str:
-    """The first traceback (with those that it was chained to) after that place, up to the front's next own line."""
-    with log.open("rb") as file:
-        file.seek(since)
-        said = file.read().decode(errors="replace").splitlines()
+def _between(text: str) -> str:
+    """The first traceback (with those that it was chained to), up to the front's next own line."""
+    said = text.splitlines()
     starts = [number for number, line in enumerate(said) if line.startswith("Traceback (most recent call last)")]
     if not starts:
         return ""

@@ -116,6 +116,17 @@ class ControlDoor:
         finally:
             close()
 
+    def _connect(self, seconds: float) -> socket.socket:
+        """A connection to the door. Raises OSError."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.settimeout(seconds)
+            connection.connect(str(self._path))
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def _send(
         self,
         method: str,
@@ -131,23 +142,25 @@ class ControlDoor:
             f"{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: close\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection: socket.socket | None = None
         try:
-            connection.settimeout(seconds)
-            connection.connect(str(self._path))
+            connection = self._connect(seconds)
             connection.sendall(head.encode() + content)
             response = HTTPResponse(_Patient(connection, None if waiting else seconds, waiting), method=method)  # type: ignore[arg-type]
             response.begin()
         except (OSError, HTTPException) as error:
-            connection.close()
+            if connection is not None:
+                connection.close()
             raise NotAnswering(f"the front does not answer {method} {path} ({str(error) or 'it went away'})") from error
         except BaseException:
-            connection.close()
+            if connection is not None:
+                connection.close()
             raise
+        opened = connection
 
         def close() -> None:
             response.close()
-            connection.close()
+            opened.close()
 
         return response, close
 
