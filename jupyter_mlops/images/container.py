@@ -1,0 +1,328 @@
+"""The container rendering of an image: its layers, its configuration, and the layer manifest that is the truth.
+
+    base │ packages │ one layer a model │ scoring server │ script
+
+A change costs the layers that changed. Each layer has a key, the digest of all that goes into it; one whose key an
+engine knows is neither made nor sent again.
+
+    /opt/mlops/env       the script's environment: a venv of the base's Python, with the lock's packages alone
+    /opt/mlops/server    the scoring server, in a venv of its own
+    /opt/mlops/image     as `layout` says, plus container.json (the layer manifest) and revision.json
+    /var/azureml-app     where Azure ML had the app; a link
+    /run/mlops           what the containers of one service share
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from jupyter_mlops.images import layout
+from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.images.installing import install, site
+from jupyter_mlops.images.layers import Entry, Layer, file_entries, folder, link, parents
+from jupyter_mlops.records import (
+    EnvironmentLock,
+    FileEntry,
+    FileTree,
+    ImageManifest,
+    ManifestModel,
+    Progress,
+    Provenance,
+    canonical_json,
+    digest_of,
+)
+
+__all__ = [
+    "ENVIRONMENT",
+    "FRONT_USER",
+    "GROUP",
+    "IMAGE",
+    "LABEL",
+    "SERVER",
+    "WORKER_USER",
+    "Container",
+    "Part",
+    "Recipe",
+    "container",
+    "server_files",
+    "server_requirements",
+]
+
+IMAGE = "opt/mlops/image"
+ENVIRONMENT = "opt/mlops/env"
+SERVER = "opt/mlops/server"
+RUN = "run/mlops"
+LABEL = "org.jupyter-mlops"
+FRONT_USER, WORKER_USER, GROUP = 10001, 10002, 10000
+"""A worker runs the user's code: it can neither read the keys nor reach the control door."""
+PORT = 5001
+
+_FORMAT = 1
+_ROOT_MODULES = ("__init__.py", "version.py")
+_NEEDS = ("httptools", "orjson", "prometheus-client", "uvloop")
+_NOT_SERVED = ("__pycache__",)
+
+LayerRecord = dict[str, str]
+"""`{"name", "key", "diff_id"}`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """All that a container image is made of. `content` is the unpacked image on this machine."""
+
+    name: str
+    """`name:version`."""
+    manifest: ImageManifest
+    lock: EnvironmentLock
+    content: Path
+    revision: Mapping[str, Any]
+    """What a container that nobody gives a revision serves; paths as in the image."""
+    provenance: Provenance | None = None
+    created: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """A layer to be. `make(below, scratch, progress)` makes it when nobody has it; `below` are the layers under it."""
+
+    name: str
+    key: str
+    make: Callable[[Sequence[LayerRecord], Path, Progress], Layer]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container image to be: `identity` is the digest of all that decides over its bytes."""
+
+    recipe: Recipe
+    base: BaseImage
+    parts: tuple[Part, ...]
+
+    @property
+    def identity(self) -> str:
+        created = None if self.recipe.created is None else self.recipe.created.isoformat()
+        return digest_of([self.base.id, [part.key for part in self.parts], self.recipe.name, created])
+
+    @property
+    def tag(self) -> str:
+        name, _, version = self.recipe.name.partition(":")
+        return f"jupyter-mlops/{name}:{version or 1}-{self.identity[:8]}"
+
+    def labels(self, layers: Sequence[LayerRecord]) -> dict[str, str]:
+        """The OCI labels: the layer manifest, and what an engine is searched by."""
+        document = layer_manifest(self.recipe, self.base, layers)
+        return {
+            f"{LABEL}.identity": self.identity,
+            f"{LABEL}.image": self.recipe.manifest.digest,
+            f"{LABEL}.layers": canonical_json(list(layers)).decode(),
+            f"{LABEL}.manifest": canonical_json(document).decode(),
+            "org.opencontainers.image.title": self.recipe.name,
+            "org.opencontainers.image.base.name": self.base.reference,
+            "org.opencontainers.image.base.digest": self.base.id,
+        }
+
+    def configuration(self, layers: Sequence[LayerRecord]) -> bytes:
+        """The image's configuration (OCI image-spec), whose digest is the image's id."""
+        created = (self.recipe.created or datetime(1970, 1, 1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        history = [{"created": created, "created_by": f"base {self.base.reference}"} for _ in self.base.diff_ids]
+        history += [{"created": created, "created_by": f"jupyter_mlops {layer['name']}"} for layer in layers]
+        return canonical_json(
+            {
+                "architecture": self.base.architecture,
+                "os": self.base.os,
+                "created": created,
+                "config": {
+                    "User": f"{WORKER_USER}:{GROUP}",
+                    "Env": list(self.base.environment) or ["PATH=/usr/local/bin:/usr/bin:/bin"],
+                    "Cmd": command(),
+                    "WorkingDir": f"/{IMAGE}/{layout.APP}",
+                    "ExposedPorts": {f"{PORT}/tcp": {}},
+                    "StopSignal": "SIGTERM",
+                    "Labels": self.labels(layers),
+                },
+                "rootfs": {"type": "layers", "diff_ids": [*self.base.diff_ids, *(one["diff_id"] for one in layers)]},
+                "history": history,
+            }
+        )
+
+
+def command() -> list[str]:
+    """What a container does by itself: serve the image, with the keys that JUPYTER_MLOPS_KEYS_DIR says."""
+    serve = ["--revision", f"/{IMAGE}/revision.json", "--host", "0.0.0.0", "--port", str(PORT)]
+    return [f"/{SERVER}/bin/python", "-P", "-m", "jupyter_mlops.scoring", *serve]
+
+
+def layer_manifest(recipe: Recipe, base: BaseImage, layers: Sequence[LayerRecord]) -> dict[str, Any]:
+    """What is in the image and where it came from; in it as /opt/mlops/image/container.json and as a label."""
+    origin = recipe.provenance
+    return {
+        "format": _FORMAT,
+        "name": recipe.name,
+        "digest": recipe.manifest.digest,
+        "models": [asdict(model) for model in recipe.manifest.models],
+        "script": asdict(recipe.manifest.script),
+        "environment": {
+            "lock": recipe.manifest.lock,
+            "packages": [f"{package.name}=={package.version}" for package in recipe.lock.packages],
+        },
+        "scoring": recipe.manifest.scoring,
+        "server": server_requirements(),
+        "base": {"reference": base.reference, "id": base.id, "python": base.python, "machine": base.machine},
+        "layers": list(layers),
+        "origin": None
+        if origin is None
+        else {"notebook": origin.notebook, "cell": origin.cell, "git_commit": origin.git_commit, "user": origin.user},
+    }
+
+
+# ── its layers ──
+
+
+def container(recipe: Recipe, base: BaseImage) -> Container:
+    """The container image of a recipe on a base."""
+    return Container(
+        recipe,
+        base,
+        (
+            _packages(recipe, base),
+            *(_model(recipe, model) for model in recipe.manifest.models),
+            _server(base),
+            _script(recipe, base),
+        ),
+    )
+
+
+def _key(kind: str, *of: object) -> str:
+    return digest_of([_FORMAT, kind, *of])
+
+
+def _venv(root: str, base: BaseImage) -> list[Entry]:
+    """An environment of the base's Python, with no program but that."""
+    settings = f"home = {PurePosixPath(base.python_path).parent}\ninclude-system-site-packages = false\n"
+    packages = f"{root}/{site(base)}"
+    return [
+        *parents([f"{packages}/x", f"{root}/bin/x"]),
+        link(f"{root}/bin/python", base.python_path),
+        Entry(path=f"{root}/pyvenv.cfg", mode=0o444, content=f"{settings}version = {base.python}\n".encode()),
+    ]
+
+
+def _packages(recipe: Recipe, base: BaseImage) -> Part:
+    lock = recipe.lock
+    key = _key("packages", lock.digest, base.python, base.python_path, base.platform)
+
+    def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
+        at = f"{ENVIRONMENT}/{site(base)}"
+        progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
+        requirements = [f"{package.name}=={package.version}" for package in lock.packages]
+        install(requirements, recipe.content / layout.WHEELS, scratch / "packages", at, base, progress)
+        return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *file_entries(scratch / "packages", at)))
+
+    return Part("packages", key, make)
+
+
+def _model(recipe: Recipe, model: ManifestModel) -> Part:
+    name = f"model {model.name}:{model.version}"
+    key = _key("model", model.name, model.version, model.digest)
+
+    def make(_: Sequence[LayerRecord], __: Path, progress: Progress) -> Layer:
+        progress.log(name)
+        path = layout.model_folder(model)
+        at = f"{IMAGE}/{path}"
+        return Layer.of(name, key, (*parents([f"{at}/x"]), *file_entries(recipe.content / path, at)))
+
+    return Part(name, key, make)
+
+
+def server_requirements() -> list[str]:
+    """What the scoring server needs installed beside itself, as it is installed here."""
+    found = []
+    for name in _NEEDS:
+        try:
+            found.append(f"{name}=={importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue  # uvloop, where the system has none
+    return found
+
+
+def server_files() -> list[tuple[str, Path]]:
+    """The scoring server's own files by their path in site-packages: of our package what it needs, and nothing else."""
+    root = Path(__file__).parents[1]
+    scoring = sorted(
+        path
+        for path in (root / "scoring").rglob("*")
+        if path.is_file() and not any(part in _NOT_SERVED for part in path.parts)
+    )
+    return [
+        (f"jupyter_mlops/{path.relative_to(root).as_posix()}", path)
+        for path in [*map(root.joinpath, _ROOT_MODULES), *scoring]
+    ]
+
+
+def _server(base: BaseImage) -> Part:
+    from hashlib import sha256
+
+    files = server_files()
+    tree = FileTree(
+        tuple(FileEntry(name, path.stat().st_size, sha256(path.read_bytes()).hexdigest()) for name, path in files)
+    )
+    requirements = server_requirements()
+    key = _key("server", tree.digest, requirements, base.python, base.python_path, base.platform)
+
+    def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
+        progress.log("scoring server")
+        at = f"{SERVER}/{site(base)}"
+        home = scratch / "server"
+        for name, path in files:
+            (home / name).parent.mkdir(parents=True, exist_ok=True)
+            (home / name).write_bytes(path.read_bytes())
+        install(requirements, None, home, at, base, progress)
+        return Layer.of("scoring server", key, (*_venv(SERVER, base), *file_entries(home, at), *_places()))
+
+    return Part("scoring server", key, make)
+
+
+def _places() -> list[Entry]:
+    """What volumes are mounted over; a new volume takes owner and mode from here."""
+    return [
+        *parents([f"{RUN}/x", "var/x", f"{IMAGE}/{layout.MODELS}/x"]),
+        folder(f"{RUN}/front", 0o700, FRONT_USER, GROUP),
+        folder(f"{RUN}/sockets", 0o750, WORKER_USER, GROUP),
+        link("var/azureml-app", f"/{IMAGE}/{layout.APP}"),
+    ]
+
+
+def _script(recipe: Recipe, base: BaseImage) -> Part:
+    origin = recipe.provenance
+    key = _key(
+        "script",
+        recipe.manifest.digest,
+        recipe.name,
+        base.id,
+        dict(recipe.revision),
+        None if origin is None else asdict(origin),
+    )
+
+    def make(below: Sequence[LayerRecord], _: Path, progress: Progress) -> Layer:
+        progress.log(f"script {recipe.manifest.script.name}")
+        path = layout.source_folder(recipe.manifest.script)
+        documents = {
+            layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
+            layout.MANIFEST: canonical_json(asdict(recipe.manifest)),
+            "container.json": json.dumps(layer_manifest(recipe, base, below), indent=1, sort_keys=True).encode(),
+            "revision.json": canonical_json(dict(recipe.revision)),
+        }
+        entries = [
+            *parents([f"{IMAGE}/{path}/x"]),
+            *file_entries(recipe.content / path, f"{IMAGE}/{path}", leave_out=("__pycache__",)),
+            *(Entry(path=f"{IMAGE}/{name}", mode=0o444, content=text) for name, text in sorted(documents.items())),
+        ]
+        return Layer.of("script", key, entries)
+
+    return Part("script", key, make)

@@ -1,0 +1,65 @@
+"""The seam: what makes, keeps and moves container images. Every engine passes `tests/contracts/test_engines.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from jupyter_mlops.images.base_image import BaseImage, Credentials
+from jupyter_mlops.images.container import Container
+from jupyter_mlops.records import Progress
+
+__all__ = ["Built", "Engine"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Built:
+    """A container image in an engine. `made` names the layers that were made for it; the others were there."""
+
+    id: str
+    tag: str
+    layers: tuple[dict[str, str], ...] = ()
+    made: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """Each method raises `ImageError`, `ServiceError` or `StorageError` in one line."""
+
+    kind: ClassVar[str]
+
+    def base(self, reference: str | None, python: str, credentials: Credentials | None = None) -> BaseImage:
+        """A base image for this Python version, pulled when it is not there; None: the default one.
+
+        Raises `ImageError` that says what the base lacks.
+        """
+
+    def find(self, container: Container) -> Built | None:
+        """The container image, when it is there as it would be made."""
+
+    def load(self, container: Container, scratch: Path, progress: Progress) -> Built:
+        """Make the layers that the engine lacks, send them, tag the image. `scratch` is an empty folder."""
+
+    def build(self, context: Path, tag: str, progress: Progress) -> Built:
+        """Build a folder with a Dockerfile."""
+
+    def push(self, built: str, reference: str, progress: Progress, credentials: Credentials | None = None) -> str:
+        """Push an image (id or tag) as `registry/name:tag`; its digest there."""
+
+    def pull(self, reference: str, progress: Progress, credentials: Credentials | None = None) -> str:
+        """Pull; the image's id."""
+
+    def labels(self, image: str) -> dict[str, str]:
+        """Of an image."""
+
+    def images(self, digest: str | None = None) -> list[Built]:
+        """The container images of ours, or those of one manifest's digest."""
+
+    def remove(self, image: str) -> None:
+        """Remove an image and its tags; not there is no error. Raises `InUseError` while a container runs it."""
+
+    def save(self, image: str, file: Path) -> None:
+        """Write it as a docker-archive."""
+
+    def raw(self) -> Any:
+        """The engine's own client, for tests."""

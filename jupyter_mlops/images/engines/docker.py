@@ -1,0 +1,254 @@
+"""Images in a Docker engine."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from jupyter_mlops.docker_client import connect, engine_errors
+from jupyter_mlops.errors import ImageError, InUseError
+from jupyter_mlops.images.archive import archive
+from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, default_bases, read_answer
+from jupyter_mlops.images.container import LABEL, Container
+from jupyter_mlops.images.engine import Built
+from jupyter_mlops.images.layers import Layer
+from jupyter_mlops.records import Progress
+
+__all__ = ["DockerEngine"]
+
+
+class DockerEngine:
+    """The engine that `docker_client.connect` finds, asked for when it is first needed."""
+
+    kind: ClassVar[str] = "docker"
+
+    def __init__(self) -> None:
+        self._connected: Any = None
+
+    @property
+    def _client(self) -> Any:
+        if self._connected is None:
+            self._connected = connect()
+        return self._connected
+
+    def raw(self) -> Any:
+        return self._client
+
+    # ── bases ──
+
+    def base(self, reference: str | None, python: str, credentials: Credentials | None = None) -> BaseImage:
+        references = (reference,) if reference else default_bases(python)
+        image = self._there(references) or self._pulled(references[-1], credentials)
+        name = next((name for name in references if self._is(image, name)), references[-1])
+        return read_answer(name, self._asked(image), image.attrs, python)
+
+    def _is(self, image: Any, reference: str) -> bool:
+        found = self._there((reference,))
+        return found is not None and found.id == image.id
+
+    def _there(self, references: Sequence[str]) -> Any:
+        from docker.errors import ImageNotFound
+
+        for reference in references:
+            with engine_errors("look for the base image"):
+                try:
+                    return self._client.images.get(reference)
+                except ImageNotFound:
+                    continue
+        return None
+
+    def _pulled(self, reference: str, credentials: Credentials | None) -> Any:
+        from docker.errors import APIError
+
+        login = None if credentials is None else {"username": credentials.username, "password": credentials.password}
+        try:
+            for _ in self._client.api.pull(reference, auth_config=login, stream=True, decode=True):
+                pass
+            return self._client.images.get(reference)
+        except APIError as error:
+            raise ImageError(
+                f"the base image {reference} is not in the Docker engine, and cannot be pulled",
+                hint="scripts/base-image makes one without a registry; or --base-image NAME",
+                details=str(error.explanation or error),
+            ) from error
+
+    def _asked(self, image: Any) -> str:
+        """What the base says of its Python; it is asked once."""
+        from docker.errors import ContainerError
+
+        with engine_errors(f"run the base image {image.tags[0] if image.tags else image.short_id}"):
+            try:
+                said = self._client.containers.run(
+                    image.id,
+                    ["-c", ASK],
+                    entrypoint="/bin/sh",
+                    remove=True,
+                    network_mode="none",
+                    labels={f"{LABEL}.role": "question"},
+                )
+            except ContainerError as error:
+                raise ImageError(
+                    "the base image has no shell that we can use", where=image.short_id, details=str(error)
+                ) from error
+        return bytes(said).decode(errors="replace")
+
+    # ── making ──
+
+    def find(self, container: Container) -> Built | None:
+        with engine_errors("list its images"):
+            found = self._client.images.list(filters={"label": f"{LABEL}.identity={container.identity}"})
+        for image in found:
+            if container.tag not in image.tags:
+                image.tag(container.tag)
+            return Built(id=image.id, tag=container.tag, layers=_layers(image.labels))
+        return None
+
+    def load(self, container: Container, scratch: Path, progress: Progress) -> Built:
+        known = self._known(container.base)
+        layers: list[dict[str, str]] = []
+        new: list[Layer] = []
+        for part in container.parts:
+            there = known.get((tuple(layer["diff_id"] for layer in layers), part.key))
+            if there is None:
+                layer = part.make(layers, scratch, progress)
+                there = {"name": layer.name, "key": layer.key, "diff_id": layer.diff_id}
+                new.append(layer)
+            layers.append(there)
+        diff_ids = [*container.base.diff_ids, *(layer["diff_id"] for layer in layers)]
+        self._load(archive(container.configuration(layers), diff_ids, new, container.tag, _told(new, progress)))
+        made = tuple(layer.name for layer in new)
+        progress.log(f"container image {container.tag}; new in it: {', '.join(made) or 'nothing'}")
+        with engine_errors("find the image that was loaded"):
+            image = self._client.images.get(container.tag)
+        return Built(id=image.id, tag=container.tag, layers=tuple(layers), made=made)
+
+    def _load(self, chunks: Iterator[bytes]) -> None:
+        with engine_errors("load the image"):
+            for said in self._client.api.load_image(chunks, quiet=True):
+                if "error" in said:
+                    raise ImageError(f"the Docker engine refused the image: {said['error']}")
+
+    def _known(self, base: BaseImage) -> Mapping[tuple[tuple[str, ...], str], dict[str, str]]:
+        """Layers that are there, by the layers below them and their key."""
+        with engine_errors("list its images"):
+            images = self._client.images.list(filters={"label": f"{LABEL}.layers"})
+        known = {}
+        for image in images:
+            layers = _layers(image.labels)
+            if tuple(image.attrs["RootFS"]["Layers"][: -len(layers)]) != base.diff_ids:
+                continue
+            for number, layer in enumerate(layers):
+                known[tuple(one["diff_id"] for one in layers[:number]), layer["key"]] = layer
+        return known
+
+    def build(self, context: Path, tag: str, progress: Progress) -> Built:
+        from docker.errors import BuildError
+
+        with engine_errors("build the image"):
+            try:
+                image, said = self._client.images.build(path=str(context), tag=tag, rm=True, forcerm=True)
+            except BuildError as error:
+                log = "".join(line.get("stream", "") for line in error.build_log)
+                raise ImageError(f"the build failed: {error.msg}", details=log) from error
+        for line in said:
+            if line.get("stream", "").strip():
+                progress.log(line["stream"].rstrip())
+        return Built(id=image.id, tag=tag)
+
+    # ── moving and keeping ──
+
+    def push(self, built: str, reference: str, progress: Progress, credentials: Credentials | None = None) -> str:
+        name, tag = _split(reference)
+        digest = ""
+        with engine_errors(f"push to {reference}"):
+            self._client.images.get(built).tag(name, tag)
+            for said in self._client.api.push(name, tag=tag, auth_config=_login(credentials), stream=True, decode=True):
+                if "error" in said:
+                    raise ImageError(f"the registry refused {reference}: {said['error']}", hint=_refusal(said["error"]))
+                digest = (said.get("aux") or {}).get("Digest", digest)
+                if said.get("status") and not said.get("progressDetail"):
+                    progress.log(f"{said.get('id', '')} {said['status']}".strip())
+        return digest
+
+    def pull(self, reference: str, progress: Progress, credentials: Credentials | None = None) -> str:
+        name, tag = _split(reference)
+        with engine_errors(f"pull {reference}"):
+            for said in self._client.api.pull(name, tag=tag, auth_config=_login(credentials), stream=True, decode=True):
+                if "error" in said:
+                    raise ImageError(f"the registry refused {reference}: {said['error']}", hint=_refusal(said["error"]))
+                if said.get("status") and not said.get("progressDetail"):
+                    progress.log(f"{said.get('id', '')} {said['status']}".strip())
+            return str(self._client.images.get(f"{name}:{tag}").id)
+
+    def labels(self, image: str) -> dict[str, str]:
+        with engine_errors("look at the image"):
+            return dict(self._client.images.get(image).labels)
+
+    def images(self, digest: str | None = None) -> list[Built]:
+        label = f"{LABEL}.image" if digest is None else f"{LABEL}.image={digest}"
+        with engine_errors("list its images"):
+            found = self._client.images.list(filters={"label": label})
+        return [
+            Built(id=image.id, tag=next(iter(image.tags), image.short_id), layers=_layers(image.labels))
+            for image in found
+        ]
+
+    def remove(self, image: str) -> None:
+        from docker.errors import APIError, ImageNotFound
+
+        try:
+            for tag in self._client.images.get(image).tags:
+                self._client.images.remove(tag)
+            self._client.images.remove(image)
+        except ImageNotFound:
+            return
+        except APIError as error:
+            if error.status_code == 409:
+                raise InUseError(f"a container runs the image {image}", details=str(error.explanation)) from error
+            with engine_errors("remove the image"):
+                raise
+
+    def save(self, image: str, file: Path) -> None:
+        with engine_errors("save the image"), file.open("wb") as output:
+            for chunk in self._client.images.get(image).save(named=True):
+                output.write(chunk)
+
+    def files(self, image: str) -> tarfile.TarFile:
+        """An image as a docker-archive in memory, for tests of small ones."""
+        return tarfile.open(fileobj=io.BytesIO(b"".join(self._client.images.get(image).save())))
+
+
+def _layers(labels: Mapping[str, str]) -> tuple[dict[str, str], ...]:
+    return tuple(json.loads(labels.get(f"{LABEL}.layers", "[]")))
+
+
+def _told(layers: Sequence[Layer], progress: Progress) -> Callable[[int], None]:
+    """Bytes that were sent → the fraction of all of them."""
+    total, done = sum(layer.size for layer in layers) or 1, 0
+
+    def told(more: int) -> None:
+        nonlocal done
+        done += more
+        progress.fraction(min(1.0, done / total))
+
+    return told
+
+
+def _split(reference: str) -> tuple[str, str]:
+    """`registry:5000/name:tag` → name with registry, and tag."""
+    name, colon, tag = reference.rpartition(":")
+    return (name, tag) if colon and "/" not in tag else (reference, "latest")
+
+
+def _login(credentials: Credentials | None) -> dict[str, str] | None:
+    return None if credentials is None else {"username": credentials.username, "password": credentials.password}
+
+
+def _refusal(said: str) -> str | None:
+    if "unauthorized" in said or "no basic auth" in said or "authentication" in said:
+        return "give username and password"
+    return None
