@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-__all__ = ["Difference", "against_sample", "against_schema"]
+__all__ = ["Difference", "against_sample", "against_schema", "declares"]
 
 _TOLERANCE = 1e-6
 _LOOKED_AT = 1000
@@ -150,14 +150,14 @@ _SCHEMA_KINDS = {
 }
 
 
-def against_schema(value: Any, schema: dict[str, Any], at: str = "answer") -> list[Difference]:
-    """Compare with the schema (OpenAPI) that the script declared with `output_schema`: kinds at every level.
+def declares(schema: dict[str, Any] | None) -> bool:
+    """Whether a schema says anything: that of a script without a declaration is `{"type": "object"}` alone."""
+    return schema is not None and not (schema.get("type") == "object" and "properties" not in schema)
 
-    A schema of `{"type": "object"}` alone is what a script without a declaration has: it says nothing.
-    """
-    if schema.get("type") == "object" and "properties" not in schema:
-        return []
-    return list(_against(value, schema, at))[:1]
+
+def against_schema(value: Any, schema: dict[str, Any], at: str = "answer") -> list[Difference]:
+    """Compare with the schema (OpenAPI) that the script declared with `output_schema`: kinds at every level."""
+    return list(_against(value, schema, at))[:1] if declares(schema) else []
 
 
 def _against(value: Any, schema: dict[str, Any], at: str) -> Iterator[Difference]:

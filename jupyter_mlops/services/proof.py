@@ -22,7 +22,7 @@ from jupyter_mlops.records import (
     ServiceOptions,
     ServiceSpec,
 )
-from jupyter_mlops.services.answers import Difference, against_sample, against_schema
+from jupyter_mlops.services.answers import Difference, against_sample, against_schema, declares
 from jupyter_mlops.services.target import ProbeAnswer
 
 __all__ = ["check_answer", "prove"]
@@ -98,7 +98,8 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
     if answer.status != 200:
         raise _not_200(answer)
     _check_rows(answer)
-    declared = manifest.has_sample_output or answer.output is not None
+    schema = answer.output if declares(answer.output) else None
+    declared = manifest.has_sample_output or schema is not None
     if not _is_json(answer):
         if declared:
             raise ProofError(f"the answer is not JSON, which was declared: {_short(answer.body)}")
@@ -107,8 +108,8 @@ def check_answer(answer: ProbeAnswer, manifest: ImageManifest) -> list[str]:
     differences: list[Difference] = []
     if manifest.has_sample_output:
         differences += against_sample(value, manifest.sample_output)
-    if answer.output is not None:
-        differences += against_schema(value, answer.output)
+    if schema is not None:
+        differences += against_schema(value, schema)
     for difference in differences:
         if difference.is_failure:
             raise ProofError(

@@ -200,6 +200,13 @@ def test_what_nobody_declared_is_only_suspected(spec_of: SpecOf) -> None:
     assert judged(spec, "<html>", headers={"content-type": "text/html"}) == ["the answer is not JSON"]
 
 
+def test_the_schema_of_a_script_without_decorators_declares_nothing(spec_of: SpecOf) -> None:
+    """Every script has one: a picture is an answer, and what is suspicious is said all the same."""
+    spec, nothing = spec_of(DOUBLE), {"type": "object", "example": {}}
+    assert judged(spec, "PNG", headers={"content-type": "image/png"}, output=nothing) == ["the answer is not JSON"]
+    assert "is a string" in judged(spec, "it broke", output=nothing)[0]
+
+
 def test_warnings_of_the_worker_are_handed_on(spec_of: SpecOf) -> None:
     assert judged(spec_of(DOUBLE), [1], warnings=("int64 sample, float input",)) == ["int64 sample, float input"]
 
