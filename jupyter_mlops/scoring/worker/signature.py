@@ -31,9 +31,11 @@ class SignatureCheck:
         self._sizes = list(signature.get("shape") or ())[1:]
         self._keys = (parameter, *_KEYS)
         self._strict = False
+        self._place: str | None = None
         self.active = self._kind in ("frame", "array", "series")
         if probe is not None and self.active:
             self._strict = self.active = self._fits(probe.encode())
+            self._place = _place(parse_json(probe.encode(), exact=False), self._keys) if self.active else None
 
     def check(self, body: bytes, notes: Notes) -> None:
         """Raises BadInput for a value that cannot be meant."""
@@ -46,6 +48,9 @@ class SignatureCheck:
         if rows is None:
             self._differ(f"no rows in {given(value)}", notes)
             return
+        place = _place(value, self._keys)
+        if self._place is not None and place != self._place:
+            notes.doubts.append(f"the sample request has its rows {self._place}, this one {place}")
         if self._kind == "frame":
             self._check_frame(rows, notes)
         elif self._kind == "series":
@@ -63,7 +68,8 @@ class SignatureCheck:
 
     def _rows(self, value: Any) -> list[Any] | None:
         if isinstance(value, dict):
-            found = next((value[key] for key in self._keys if isinstance(value.get(key), list)), None)
+            key = _key(value, self._keys)
+            found = value[key] if key else None
             if found is None and any(name in value for name, _ in self._columns):
                 return [value]
             value = found
@@ -168,6 +174,19 @@ _TAKERS: dict[str, Callable[[Any], bool]] = {
     "timedelta": lambda value: value is None or isinstance(value, str | int | float),
     "str": lambda value: value is None or isinstance(value, str),
 }
+
+
+def _key(value: dict[str, Any], keys: Sequence[str]) -> str:
+    """The member that holds the rows; empty: none does."""
+    return next((key for key in keys if isinstance(value.get(key), list)), "")
+
+
+def _place(value: Any, keys: Sequence[str]) -> str:
+    """Where the rows stand in a request, in words."""
+    if isinstance(value, list):
+        return "as the whole of it"
+    key = _key(value, keys)
+    return f"in {key!r}" if key else "as the one object that it is"
 
 
 def _shape(value: Any) -> tuple[int, ...]:

@@ -63,6 +63,14 @@ def test_a_sample_request_that_fits_makes_the_signature_binding(serve: Serve) ->
     assert worker.score('{"something": "else"}').status == 400
 
 
+def test_rows_in_another_place_than_in_the_sample_request_are_to_blame_if_run_fails(serve: Serve) -> None:
+    probe = {"body": json.dumps(GOOD)}
+    answer = serve(STRICT, signature=FRAME, probe=probe).score(json.dumps(GOOD["data"]))
+    assert answer.status == 400
+    assert "the sample request has its rows in 'data'" in json.loads(answer.body)["message"]
+    assert serve(ECHO, signature=FRAME, probe=probe).value(GOOD["data"]) == "ran"
+
+
 def test_a_sample_request_that_does_not_fit_switches_the_check_off(serve: Serve) -> None:
     worker = serve(ECHO, signature=FRAME, probe={"body": '{"data": [{"age": "five", "years": 5}]}'})
     assert worker.value({"data": [{"age": "old"}]}) == "ran"
