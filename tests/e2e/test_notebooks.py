@@ -39,6 +39,17 @@ TOLD = {
         "revision 1 again: [109.05",
         "no services yet",
     ),
+    "02_scoring_scripts": (
+        "text: [206.37",
+        "table: [206.37",
+        "column 'bmi' must be float64; a string 'heavy' came in row 0",
+        "report: ['north', 'south']",
+        "picture: image/png (8, 8)",
+        "stream: application/x-ndjson",
+        "events: text/event-stream",
+        "batched answers are the same",
+        "no services yet",
+    ),
 }
 """What a reader must find in the outputs."""
 
