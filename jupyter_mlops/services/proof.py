@@ -80,7 +80,7 @@ def prove(
     return ProofResult(
         proven=True,
         status=answer.status,
-        answer=json.loads(answer.body) if _is_json(answer) else answer.body[:_SHOWN],
+        answer=_told(answer),
         milliseconds=answer.milliseconds,
         warnings=tuple(warnings),
         lock=manifest.lock,
@@ -160,6 +160,13 @@ def _is_json(answer: ProbeAnswer) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _told(answer: ProbeAnswer) -> Any:
+    """The answer as people see it: JSON, the beginning of a text, or of which kind the bytes are."""
+    if _is_json(answer):
+        return json.loads(answer.body)
+    return answer.body[:_SHOWN] if "\ufffd" not in answer.body else f"({answer.headers.get('content-type', 'bytes')})"
 
 
 def _suspicions(value: Any) -> list[str]:

@@ -53,6 +53,12 @@ def test_without_a_sample_nothing_is_proven(spec_of: SpecOf) -> None:
     assert not proven(spec_of(DOUBLE, sample_input=None)).proven
 
 
+def test_bytes_are_shown_by_their_kind(spec_of: SpecOf) -> None:
+    result = proven(spec_of("def init(): ...\ndef run(data): return bytes([0x89, 0xff])"))
+    assert (result.proven, result.answer) == (True, "(application/octet-stream)")
+    assert result.warnings == ("the answer is not JSON",)
+
+
 INIT = "def init(): ...\n\n"
 
 
