@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
     from jupyter_mlops.serverextension.running import Running
 
-__all__ = ["Action", "Answer", "Asked"]
+__all__ = ["Action", "Answer", "Asked", "asks_outside", "outside"]
 
 
 @dataclass(frozen=True)
@@ -51,3 +51,17 @@ class Asked:
 
 Action = Callable[[Asked], "dict[str, Any] | Answer | Awaitable[dict[str, Any] | Answer]"]
 """A plain function is run in a thread, a coroutine function on the server's loop (it must never block)."""
+
+_outside: set[Action] = set()
+
+
+def outside(action: Action) -> Action:
+    """An action that waits for a service, which may take its time: it has threads of its own, and keeps none of those
+    that the lists need."""
+    _outside.add(action)
+    return action
+
+
+def asks_outside(action: Action) -> bool:
+    """Whether it was marked."""
+    return action in _outside

@@ -8,7 +8,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import ServiceError, UsageError
-from jupyter_mlops.serverextension.asked import Asked
+from jupyter_mlops.serverextension.asked import Asked, outside
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.requests import TestResult
@@ -29,12 +29,14 @@ def keys(asked: Asked) -> dict[str, Any]:
     return {"primary": primary, "secondary": secondary}
 
 
+@outside
 def regenerate(asked: Asked) -> dict[str, Any]:
     """Make one of them new."""
     _service(asked).regen_key(asked.body["key"])
     return keys(asked)
 
 
+@outside
 def metrics(asked: Asked) -> dict[str, Any]:
     """Its last seconds."""
     return asked.running.readings.metrics(_service(asked), asked.query["window"])
@@ -48,6 +50,7 @@ _ANCHOR = 64
 _FURTHEST = 5000
 
 
+@outside
 def logs(asked: Asked) -> dict[str, Any]:
     """The end of its log; with a cursor, what came since."""
     lines, count = list(_service(asked).logs(lines=_FURTHEST)), asked.query["lines"]
@@ -84,6 +87,7 @@ def _after(lines: list[str], cursor: str) -> int | None:
 # ── a request ──
 
 
+@outside
 def test(asked: Asked) -> dict[str, Any]:
     """Send a request, and show all of the answer."""
     given = asked.body
@@ -118,6 +122,7 @@ def _answered(result: TestResult) -> dict[str, Any]:
     }
 
 
+@outside
 def swagger(asked: Asked) -> dict[str, Any]:
     """Its schema, as it says it itself. Raises `ServiceError` when it does not answer."""
     import httpx

@@ -15,7 +15,7 @@ from tornado import web
 
 from jupyter_mlops.errors import MlopsError
 from jupyter_mlops.serverextension import contract
-from jupyter_mlops.serverextension.asked import Action, Answer, Asked
+from jupyter_mlops.serverextension.asked import Action, Answer, Asked, asks_outside
 from jupyter_mlops.serverextension.refusals import document_of, refusal, status_of
 from jupyter_mlops.serverextension.running import Running
 
@@ -79,10 +79,11 @@ class Handler(_Json):
         if self.request.method not in self.actions:
             raise web.HTTPError(405)
         operation_id, action = self.actions[self.request.method]
+        asked = await self.running.in_thread(lambda: self._asked(operation_id, path))
         if inspect.iscoroutinefunction(action):
-            status, text = _told(await action(self._asked(operation_id, path)))
+            status, text = _told(await action(asked))
         else:
-            status, text = await self.running.in_thread(lambda: _told(action(self._asked(operation_id, path))))
+            status, text = await self.running.in_thread(lambda: _told(action(asked)), outside=asks_outside(action))
         self.set_status(status)
         self.set_header("Cache-Control", "no-store")
         self.finish(text)

@@ -19,6 +19,7 @@ __all__ = ["Running"]
 Value = TypeVar("Value")
 
 _THREADS = 8
+_OUTSIDE_THREADS = 16
 
 
 class Running:
@@ -30,15 +31,18 @@ class Running:
         self.states = States()
         self.readings = Readings()
         self.followers = Followers(self.in_thread)
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="jupyter_mlops")
+        self._threads = ThreadPoolExecutor(_THREADS, "jupyter_mlops")
+        self._outside = ThreadPoolExecutor(_OUTSIDE_THREADS, "jupyter_mlops services")
 
-    async def in_thread(self, work: Callable[[], Value]) -> Value:
-        """Do what may block where it blocks nobody."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+    async def in_thread(self, work: Callable[[], Value], *, outside: bool = False) -> Value:
+        """Do what may block where it blocks nobody; `outside`: it waits for a service."""
+        threads = self._outside if outside else self._threads
+        return await asyncio.get_running_loop().run_in_executor(threads, work)
 
     def close(self) -> None:
         """Wake those who wait, and let go of everything."""
         self.followers.close()
         self.states.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._threads, self._outside):
+            threads.shutdown(wait=False, cancel_futures=True)
         self.workspaces.close()

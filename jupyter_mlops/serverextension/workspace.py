@@ -35,6 +35,7 @@ def show(asked: Asked) -> dict[str, Any]:
             "python": platform.python_version(),
             "interpreter": sys.executable,
             "host": socket.gethostname(),
+            "root": str(asked.running.places.root),
         },
     }
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -173,6 +176,54 @@ def test_an_entry_script_of_the_file_browser_and_a_build(server: Server, workspa
     plan = server.post("/plan", name="echo", image="echo:1")
     assert plan["magic"] == "%deploy echo --image echo:1"
     assert server.delete("/images/echo/1")["deleted"] == "echo:1"
+
+
+def test_a_service_of_a_kernel_in_another_environment(server: Server, workspace: Workspace, tmp_path: Path) -> None:
+    """Packages are locked from the kernel's environment: one that the server does not have is found there."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path / "kernel")], check=True)
+    site = next((tmp_path / "kernel/lib").glob("python3*/site-packages"))
+    here = next(path for path in sys.path if path.endswith("site-packages"))
+    (site / "server.pth").write_text(f"{here}\n{Path(__file__).parents[2]}\n")
+    (site / "moonbeam-1.2.3.dist-info").mkdir()
+    (site / "moonbeam-1.2.3.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: moonbeam\nVersion: 1.2.3\n")
+    (site / "moonbeam-1.2.3.dist-info/RECORD").write_text("moonbeam.py,,\nmoonbeam-1.2.3.dist-info/METADATA,,\n")
+    (site / "moonbeam-1.2.3.dist-info/INSTALLER").write_text("pip\n")
+    (site / "moonbeam.py").write_text("COLOUR = 'silver'\n")
+    (server.root / "score.py").write_text(
+        "import moonbeam\n\ndef init():\n    pass\n\ndef run(data):\n    return moonbeam.COLOUR\n"
+    )
+    refused = server.post("/services", name="lunar", entry_script="score.py")
+    assert (refused.status, refused["type"]) == (422, "RequirementError")
+    python = str(tmp_path / "kernel/bin/python")
+    done = followed(server, server.post("/services", name="lunar", entry_script="score.py", interpreter=python))
+    assert done["state"] == "Succeeded", done["error"]
+    assert server.post("/services/lunar/test", body="{}")["answer"] == "silver"
+    shown = server.get("/services/lunar")
+    assert shown["interpreter"] == python
+    assert "moonbeam==1.2.3" in server.get("/images/lunar/1")["packages"]
+
+
+PIXEL = """\
+from azureml.contrib.services.aml_request import rawhttp
+from azureml.contrib.services.aml_response import AMLResponse
+
+def init():
+    pass
+
+@rawhttp
+def run(request):
+    return AMLResponse(b"\\x89PNG\\xff", 200, json_str=False, headers={"Content-Type": "image/png"})
+"""
+
+
+def test_an_answer_that_is_an_image(server: Server, workspace: Workspace) -> None:
+    (server.root / "score.py").write_text(PIXEL)
+    done = followed(server, server.post("/services", name="pixel", entry_script="score.py"))
+    assert done["state"] == "Succeeded", done["error"]
+    answer = server.post("/services/pixel/test", body_base64=base64.b64encode(b"\x00\xff").decode())
+    assert base64.b64decode(answer["answer_base64"]) == b"\x89PNG\xff"
+    assert (answer["answer"], answer["text"]) == (None, False)
+    assert server.post("/services/pixel/test", body_base64="?").status == 400
 
 
 def test_a_script_that_fails_says_why(server: Server, workspace: Workspace) -> None:

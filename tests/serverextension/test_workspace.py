@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -118,7 +119,30 @@ def test_other_subjects_do_not_end_the_waiting(
     assert [event["kind"] for event in reply["events"]] == ["updated"]
 
 
-def followers(app: object) -> object:
+def test_a_browser_that_goes_away_is_waited_for_no_more(
+    server: Server, workspace: Workspace, jp_serverapp: object, jp_base_url: str, http_server_port: tuple[Any, int]
+) -> None:
+    start = server.get("/events")["cursor"]
+    host, port = "127.0.0.1", http_server_port[-1]
+
+    async def leave() -> None:
+        _, writer = await asyncio.open_connection(host, port)
+        token = jp_serverapp.identity_provider.token  # type: ignore[attr-defined]
+        line = f"GET {jp_base_url}jupyter-mlops/events?since={start}&wait=30 HTTP/1.1"
+        writer.write(f"{line}\r\nHost: {host}\r\nAuthorization: token {token}\r\n\r\n".encode())
+        await turns(lambda: followers(jp_serverapp).watched == 1)
+        writer.close()
+        await turns(lambda: followers(jp_serverapp).watched == 0)
+
+    server.loop.run_until_complete(asyncio.wait_for(leave(), 10))
+
+
+async def turns(true: Callable[[], bool]) -> None:
+    while not true():
+        await asyncio.sleep(0.01)
+
+
+def followers(app: object) -> Any:
     extension = app.extension_manager.extension_apps["jupyter_mlops.serverextension"]  # type: ignore[attr-defined]
     return next(iter(extension)).running.followers
 

@@ -1,0 +1,181 @@
+"""A Jupyter server of its own process, as a user starts it: what it loads, how fast it is, what its end leaves."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from jupyter_mlops.records import CapturedModel
+from jupyter_mlops.registry import models
+from jupyter_mlops.sdk.operation import Operation
+from jupyter_mlops.sdk.webservice import Webservice
+from jupyter_mlops.sdk.workspace import Workspace
+from tests.fixtures.stores import PROVENANCE
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.slow
+
+
+@contextmanager
+def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """`jupyter server`, with the configuration file that the wheel brings, under a base URL."""
+    config = tmp_path / "etc/jupyter_server_config.d"
+    config.mkdir(parents=True)
+    (config / "jupyter_mlops.json").write_text(
+        (ROOT / "jupyter-config/server-config/jupyter_mlops.json").read_text(encoding="utf-8")
+    )
+    (tmp_path / "root").mkdir()
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+    log = (tmp_path / "jupyter.log").open("wb")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jupyter_server", f"--port={port}", "--port-retries=0", "--no-browser", "--allow-root",
+         "--IdentityProvider.token=secret",
+         f"--ServerApp.root_dir={tmp_path / 'root'}", "--ServerApp.base_url=/user/ada/"],
+        env={**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "etc"),
+             "JUPYTER_DATA_DIR": str(tmp_path / "jd"), "JUPYTER_RUNTIME_DIR": str(tmp_path / "jr")},
+        stderr=log,
+    )  # fmt: skip
+    headers = {"Authorization": "token secret"}
+    base = f"http://127.0.0.1:{port}/user/ada/jupyter-mlops"
+    try:
+        with httpx.Client(base_url=base, headers=headers, timeout=60, trust_env=False) as client:
+            wait_until(lambda: answers(client), 30)
+            yield process, client
+    finally:
+        process.terminate()
+        process.wait(20)
+        log.close()
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/verbs").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def quickest(work: Any, enough: float) -> float:
+    """Seconds, of a few tries: on a machine that does other things too."""
+    best = float("inf")
+    for _ in range(5):
+        began = time.monotonic()
+        work()
+        best = min(best, time.monotonic() - began)
+        if best < enough:
+            break
+    return best
+
+
+def wait_until(true: Any, seconds: float) -> None:
+    give_up = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+
+
+def fill(workspace: Workspace, folder: Path, count: int) -> None:
+    folder.mkdir()
+    (folder / "model.pkl").write_bytes(b"weights")
+    captured = CapturedModel(folder=str(folder), flavor="pickle", framework="ScikitLearn")
+    for number in range(count):
+        models.register(workspace.store, f"model-{number:04}", captured, provenance=PROVENANCE)
+
+
+def test_a_thousand_models_are_listed_at_once_and_no_framework_is_loaded(tmp_path: Path) -> None:
+    with Workspace() as workspace:
+        fill(workspace, tmp_path / "captured", 1000)
+    with jupyter(tmp_path) as (process, client):
+        for path in ("/workspace", "/models", "/images", "/services", "/operations", "/targets", "/lineage", "/events"):
+            assert client.get(path).status_code == 200, path
+        for query in ({"latest": True}, {"q": "MODEL-09"}, {"framework": "ScikitLearn", "offset": 900}):
+            assert len(client.get("/models", params=query).json()["items"]) == 50
+            assert quickest(lambda query=query: client.get("/models", params=query), 0.3) < 0.3, query
+        loaded = Path(f"/proc/{process.pid}/maps")
+        if loaded.exists():  # Linux
+            assert not re.findall(r"site-packages/(?:numpy|sklearn|pandas|scipy)/\S+", loaded.read_text())
+
+
+def test_the_servers_start_is_not_slowed(tmp_path: Path) -> None:
+    """What the extension adds to a server that has loaded its own parts."""
+    script = (
+        "import jupyter_server.serverapp, jupyter_server.extension.application, time; began = time.perf_counter()\n"
+        "import jupyter_mlops.serverextension as e; e._jupyter_server_extension_points()\n"
+        "print(time.perf_counter() - began)"
+    )
+    for _ in range(4):  # on a machine that does other things too
+        seconds = float(subprocess.check_output([sys.executable, "-c", script]))
+        if seconds < 0.1:
+            return
+    raise AssertionError(f"{seconds:.3f} s")
+
+
+def test_the_servers_end_loses_no_operation(tmp_path: Path) -> None:
+    with jupyter(tmp_path) as (process, client):
+        (tmp_path / "root/score.py").write_text(
+            "import time\n\ndef init():\n    time.sleep(2)\n\ndef run(data):\n    return data\n"
+        )
+        begun = client.post("/services", json={"name": "survivor", "entry_script": "score.py"})
+        assert begun.status_code == 202, begun.text
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    with Workspace() as workspace:
+        Operation(workspace, begun.json()["operation"]["id"]).wait(timeout=60)
+        service = Webservice(workspace, "survivor")
+        assert service.state == "Healthy"
+        service.delete()
+
+
+def test_a_service_that_hangs_holds_nobody_up(tmp_path: Path) -> None:
+    with jupyter(tmp_path) as (_, client):
+        (tmp_path / "root/score.py").write_text("def init():\n    pass\n\ndef run(data):\n    return data\n")
+        begun = client.post("/services", json={"name": "hanging", "entry_script": "score.py"})
+        with Workspace() as workspace:
+            Operation(workspace, begun.json()["operation"]["id"]).wait(timeout=60)
+            service = Webservice(workspace, "hanging")
+            front = front_of(service.scoring_uri or "")
+            os.kill(front, signal.SIGSTOP)
+            try:
+                began = time.monotonic()
+                (listed,) = client.get("/services").json()["items"]
+                assert time.monotonic() - began < 2
+                assert (listed["state"], listed["live"]) == (None, False)
+            finally:
+                os.kill(front, signal.SIGCONT)
+            wait_until(lambda: client.get("/services").json()["items"][0]["state"] == "Healthy", 20)
+            service.delete()
+
+
+def front_of(uri: str) -> int:
+    """The process that listens at an address."""
+    import psutil
+
+    port = httpx.URL(uri).port
+    return next(
+        process.pid
+        for process in psutil.process_iter()
+        if any(c.laddr.port == port and c.status == psutil.CONN_LISTEN for c in connections(process))
+    )
+
+
+def connections(process: Any) -> list[Any]:
+    import psutil
+
+    try:
+        return list(process.net_connections("tcp"))
+    except psutil.Error:
+        return []
