@@ -6,6 +6,7 @@ disk) must not stop the answers. Nothing of a payload and no key is ever written
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import queue
@@ -18,11 +19,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-__all__ = ["Log", "LogFormat"]
+__all__ = ["ROTATE_BYTES", "Log", "LogFormat"]
 
 LogFormat = Literal["plain", "json"]
 
-_ROTATE_BYTES = 20_000_000
+ROTATE_BYTES = 20_000_000
 _BACKLOG = 200
 """Gathered blocks that may wait for the writer before lines are dropped (and counted)."""
 
@@ -37,6 +38,8 @@ class Log:
         self.form = form
         self._target = target
         self._file = file
+        if file is not None:
+            _append(target)
         self._gather = gather
         self._lines: list[str] = []
         self._schedule: Callable[[float, Callable[[], None]], Any] | None = None
@@ -167,8 +170,13 @@ class Log:
                 print(f"log: {error}", file=sys.stderr)
 
     def _rotate(self) -> None:
-        """Copies and truncates: the launcher holds the descriptor (opened for appending), so the file must stay."""
-        if self._file is None or self._file.stat().st_size < _ROTATE_BYTES:
+        """Copies and truncates: the launcher holds the descriptor, so the file must stay."""
+        if self._file is None or self._file.stat().st_size < ROTATE_BYTES:
             return
         shutil.copyfile(self._file, self._file.with_name(self._file.name + ".1"))
         os.truncate(self._file, 0)
+
+
+def _append(descriptor: int) -> None:
+    """However it was opened (`> FILE`): after the file is cut, the next line is its first and not behind a hole."""
+    fcntl.fcntl(descriptor, fcntl.F_SETFL, fcntl.fcntl(descriptor, fcntl.F_GETFL) | os.O_APPEND)
