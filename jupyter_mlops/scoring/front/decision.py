@@ -25,6 +25,7 @@ _NO_KEY = (
     " (A service deployed with auth_enabled=False needs none.)"
 )
 _WRONG_KEY = "The key is not one of this service's keys; it may have been regenerated."
+_FORMS = (b"application/x-www-form-urlencoded", b"multipart/form-data")
 
 
 class Route(Enum):
@@ -74,6 +75,8 @@ class Policy:
         self.cors_origins = cors_origins
         self.version_line = version_line
         self.open_metrics = open_metrics
+        self.warned_of_forms = False
+        """The log has said of this script that somebody sends forms."""
 
 
 class Decision:
@@ -85,6 +88,7 @@ class Decision:
         "common_lines",
         "flags",
         "ids",
+        "is_form",
         "is_quiet",
         "label",
         "preflight",
@@ -105,6 +109,8 @@ class Decision:
         """A body made from the query, in place of the request's own."""
         self.preflight = ""
         self.wants_head = False
+        self.is_form = False
+        """The body is said to be a form where text is wanted: `curl -d` without a header says so."""
         self._described: tuple[str, bytes] | None = None
         self.usual = ""
         """The beginning of the usual answer (200, JSON), as long as `usual_stamp` is the time it was made for."""
@@ -165,6 +171,8 @@ class Decision:
             self.body = query_json(head.query)
         elif policy.mode == "schema" and not _is_json(head.get(b"content-type")):
             raise Refusal(415, "Expects Content-Type to be application/json")
+        else:
+            self.is_form = _kind(head.get(b"content-type")) in _FORMS
         self.wants_head = b"text/event-stream" in (head.get(b"accept") or b"")
 
     def _preflight(self, head: Head, policy: Policy, origin: str | None) -> str:
@@ -197,8 +205,13 @@ def query_json(query: str) -> bytes:
 
 
 def _is_json(content_type: bytes | None) -> bool:
-    kind = (content_type or b"").partition(b";")[0].strip().lower()
+    kind = _kind(content_type)
     return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+
+
+def _kind(content_type: bytes | None) -> bytes:
+    """Without its parameters."""
+    return (content_type or b"").partition(b";")[0].strip().lower()
 
 
 def _text(value: bytes | None) -> str | None:

@@ -53,6 +53,8 @@ class PublicApp:
         if decision is None:
             decision = head.decision = Decision(head, self.policy)
             head.memorable = decision.refusal is None and decision.ids.none
+            if decision.is_form and not self.policy.warned_of_forms:
+                self._warn_of_forms(head)
         if decision.refusal is None:
             return True
         self._refuse(connection, head, decision, decision.refusal)
@@ -67,6 +69,15 @@ class PublicApp:
             self._dispatcher.submit(job)
             return
         self._answer_itself(connection, head, decision)
+
+    def _warn_of_forms(self, head: Head) -> None:
+        """Once: Azure ML's server gave such a script an empty text, and curl sends them without being asked to."""
+        self.policy.warned_of_forms = True
+        self._log.warning(
+            "a body with the Content-Type of a form goes to run() as it is; JSON is sent with"
+            " -H 'Content-Type: application/json' (said once)",
+            content_type=(head.get(b"content-type") or b"").partition(b";")[0].decode("latin-1"),
+        )
 
     def malformed(self, connection: Connection, error: HttpError) -> None:
         """No request at all: the answer is as for any other."""

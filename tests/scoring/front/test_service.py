@@ -230,6 +230,19 @@ def test_a_schema_wants_json(start: Start) -> None:
     assert front.http.get("/score?data=[[1,2]]").json() == [3]
 
 
+def test_a_form_goes_to_an_undecorated_run_as_it_is_and_the_log_says_so_once(front: RunningFront) -> None:
+    body = '{"a": "1&b=2"}'
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"):
+        for ids in ({}, {"x-request-id": kind[:5]}):  # heads that are remembered, and heads that are not
+            answer = front.http.post("/score", content=body, headers={"Content-Type": kind, **ids})
+            assert answer.json()["echo"] == json.loads(body), kind
+    front.stop()
+    warnings = [line for line in front.log().splitlines() if " W [" in line]
+    assert len(warnings) == 1
+    assert "Content-Type of a form" in warnings[0]
+    assert "1&b=2" not in front.log()
+
+
 def test_raw_requests_and_headers_of_the_script(start: Start) -> None:
     front = start(RAW)
     answer = front.http.request("GET", "/score?x=1")
