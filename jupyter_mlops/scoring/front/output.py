@@ -23,11 +23,15 @@ class OutputReader:
         os.set_blocking(descriptor, False)
         loop.add_reader(descriptor, self._read)
 
-    def close(self) -> None:
-        """Takes what is there still and ends; a child of the worker may hold the other end for ever."""
+    def take(self) -> None:
+        """What is there now, though the loop has not come to it yet."""
         for _ in range(16):
             if not self._read():
                 break
+
+    def close(self) -> None:
+        """Takes what is there still and ends; a child of the worker may hold the other end for ever."""
+        self.take()
         self._end()
 
     def _read(self) -> bool:

@@ -7,8 +7,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from jupyter_mlops.scoring.front.forked_process import TemplateGoneError
 from jupyter_mlops.scoring.front.interpreter import InterpreterError, fallback_interpreter
 from jupyter_mlops.scoring.front.revision import Revision
+from jupyter_mlops.scoring.front.template import Template, why_not_preload
 from jupyter_mlops.scoring.front.worker_process import Worker, WorkerState
 
 __all__ = ["Pool", "PoolEvents"]
@@ -17,6 +19,7 @@ _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 30.0
 _SETTLED = 60.0
 """A worker that served so long was well: its death does not count against the next."""
+_TEMPLATE_ENDS = 5.0
 _HOPELESS = 5
 """Starts in a row that failed, after which the pool says Failed (and goes on trying, slowly)."""
 
@@ -63,13 +66,22 @@ class Pool:
         self._turn = 0
         self._places: dict[Worker, str] = {}
         self._empty = asyncio.Event()
+        refusal = why_not_preload(revision)
+        self.warnings: list[str] = [refusal] if refusal else []
+        """What the revision asks for and does not get."""
+        self.template: Template | None = None
+        """The process that the workers are forks of, where they are."""
+        self._preloads = revision.preload and refusal is None
+        self._coming = 0
+        """Workers that are being forked."""
+        self._template_ended = asyncio.Event()
 
     # --- what its owner asks
 
     def start(self) -> None:
         """Starts all workers at once."""
         self.events.report({"stage": "starting"})
-        for _ in range(self.revision.workers):
+        for _ in range(1 if self._preloads else self.revision.workers):
             self._spawn(0.0)
 
     def free_worker(self) -> Worker | None:
@@ -125,6 +137,9 @@ class Pool:
                 worker.drain(0)
         if self.workers:
             await self._empty.wait()
+        if self.template is not None:  # after the workers, which end with it
+            self.template.drain(_TEMPLATE_ENDS if self.template.state is WorkerState.READY else 0)
+            await self._template_ended.wait()
 
     # --- workers
 
@@ -136,6 +151,11 @@ class Pool:
     async def _start_one(self, delay: float) -> None:
         if delay:
             await asyncio.sleep(delay)
+        if self._preloads and self.template is None:
+            await self._start_template()
+            return
+        if self.template is not None and not self._wants_fork():
+            return
         worker = Worker(
             self.revision,
             on_ready=self._worker_ready,
@@ -148,12 +168,19 @@ class Pool:
         worker.attendant = self._free_place()
         if worker.attendant is not None:
             self._places[worker] = worker.attendant
+        if self.template is not None:
+            worker.forking = self.template.fork
+        self._coming += 1
         try:
             await worker.start(self._python)
+        except TemplateGoneError:
+            return  # the next one forks all that are missing
         except OSError as error:
             self._places.pop(worker, None)
             self._start_failed({"where": "start", "message": f"{self._python}: {error}", "traceback": ""})
             return
+        finally:
+            self._coming -= 1
         self.workers.append(worker)
 
     def _free_place(self) -> str | None:
@@ -206,6 +233,46 @@ class Pool:
         if self._failures == _HOPELESS:
             self.events.hopeless(self)
         self._replace()
+
+    # --- the template
+
+    def _wants_fork(self) -> bool:
+        """The template can, and there are not enough."""
+        ready = self.template is not None and self.template.state is WorkerState.READY
+        return ready and len(self.workers) + self._coming < self.revision.workers
+
+    async def _start_template(self) -> None:
+        """What it says of its start is what an ordinary worker says; when it is ready it forks them all."""
+        self.template = Template(
+            self.revision,
+            on_ready=self._template_ready,
+            on_free=lambda: None,
+            on_gone=self._template_gone,
+            on_stage=lambda name: self.events.report({"stage": name}),
+            on_ran=lambda _: None,
+            on_line=self._line,
+        )
+        self._template_ended.clear()
+        try:
+            await self.template.start(self._python)
+        except OSError as error:
+            self.template = None
+            self._start_failed({"where": "start", "message": f"{self._python}: {error}", "traceback": ""})
+
+    def _template_ready(self, _template: Worker) -> None:
+        for _ in range(self.revision.workers):
+            self._spawn(0.0)
+
+    def _template_gone(self, template: Worker) -> None:
+        self.template = None
+        self._template_ended.set()
+        if self.closing:
+            return
+        if template.about is None:
+            self._start_failed(template.failure or {})
+            return
+        self.events.died(template)
+        self._spawn(0.0)  # another one; the workers have ended with this one
 
     def _replace(self) -> None:
         if not self.first.done() or self.closing:

@@ -161,6 +161,7 @@ class Supervisor:
                 {"pid": one.pid, "state": str(one.state), "restarts": pool.restarts if pool else 0} for one in workers
             ],
             "restarts": pool.restarts if pool is not None else 0,
+            "template": pool.template.pid if pool is not None and pool.template is not None else None,
             "reloaded": self.reloaded,
             "error": (pool.error if pool is not None else None) or self.error,
             "started": self.started.isoformat(),
@@ -190,7 +191,7 @@ class Supervisor:
                 candidate.progress.add({"stage": "probe"})
                 (probe,) = await self._ask(candidate, worker, [candidate.revision.probe])
                 rows = await self._ask_rows(candidate, worker)
-            warnings = about.warnings if about is not None else []
+            warnings = [*candidate.pool.warnings, *(about.warnings if about is not None else [])]
             for warning in warnings:
                 self._log.warning(warning)
             swagger = about.swagger.get("3") if about is not None else None

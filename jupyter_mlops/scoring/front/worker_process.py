@@ -14,11 +14,12 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from jupyter_mlops.scoring.front.forked_process import ForkedProcess
 from jupyter_mlops.scoring.front.job import Job
 from jupyter_mlops.scoring.front.link import Link
 from jupyter_mlops.scoring.front.output import OutputReader
@@ -32,6 +33,7 @@ _SLOT = struct.Struct("<I")
 _EXIT_GRACE = 0.3
 """Between the end of the link and the end of the process, and the other way round."""
 _TAIL_LINES = 40
+_Process = subprocess.Popen[bytes] | RemoteProcess | ForkedProcess
 _PRIVATE = ("JUPYTER_MLOPS_KEYS_DIR", "JUPYTER_MLOPS_TLS_KEY")
 
 
@@ -98,9 +100,11 @@ class Worker:
         self._on_line = on_line
         self._loop = asyncio.get_running_loop()
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._process: subprocess.Popen[bytes] | RemoteProcess | None = None
+        self._process: _Process | None = None
         self.attendant: str | None = None
         """The socket of the container that it runs in; None: it is a process beside the front."""
+        self.forking: Callable[[tuple[int, int, int]], Awaitable[ForkedProcess]] | None = None
+        """How its template forks it; None: it loads the script itself."""
         self._returncode: int | None = None
         self._linked = False
         self._init_timer: asyncio.TimerHandle | None = None
@@ -135,14 +139,20 @@ class Worker:
         self.link.configure(json.dumps(self.revision.document).encode())
         self._init_timer = self._loop.call_later(self.revision.limits.init_timeout_s, self._init_timeout)
 
-    async def _spawned(self, python: str, files: tuple[int, int, int]) -> subprocess.Popen[bytes] | RemoteProcess:
+    async def _spawned(self, python: str, files: tuple[int, int, int]) -> _Process:
         """The process with these open files: link, slots, output."""
         if self.attendant is not None:
             return await start_remote(self.attendant, files, self.revision.environment)
+        if self.forking is not None:
+            return await self.forking(files)
+        return self._popen(python, files)
+
+    def _popen(self, python: str, files: tuple[int, int, int], *more: str | int) -> subprocess.Popen[bytes]:
+        """Numbers among `more` are open files, too."""
         link, slots, output = files
         return subprocess.Popen(
-            [python, "-I", str(_BOOT), "--fd", str(link), "--slots-fd", str(slots)],
-            pass_fds=(link, slots),
+            [python, "-I", str(_BOOT), "--fd", str(link), "--slots-fd", str(slots), *map(str, more)],
+            pass_fds=(link, slots, *(each for each in more if isinstance(each, int))),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -160,7 +170,7 @@ class Worker:
 
     def kill(self) -> None:
         """Ends it and what it started, now."""
-        if isinstance(self._process, RemoteProcess):
+        if isinstance(self._process, RemoteProcess | ForkedProcess):
             self._process.kill()
         elif self._process is not None and self._returncode is None:
             try:
@@ -243,6 +253,7 @@ class Worker:
         """init() is through."""
         if self._init_timer is not None:
             self._init_timer.cancel()
+        self._output.take()  # what init() printed comes before the news that it is through
         self.about = Ready(json.loads(document))
         if self.state is WorkerState.STARTING:
             self.state = WorkerState.READY
@@ -277,7 +288,7 @@ class Worker:
 
     # --- its end
 
-    def _await_exit(self, process: subprocess.Popen[bytes] | RemoteProcess) -> None:
+    def _await_exit(self, process: _Process) -> None:
         """A thread: there is no portable way to be told by the event loop."""
         code = process.wait()
         try:

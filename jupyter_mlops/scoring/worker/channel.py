@@ -45,6 +45,14 @@ class Channel:
         """Give frames back; the next `read` has them."""
         self._unread = [*frames, *self._unread]
 
+    def fileno(self) -> int:
+        """For a selector."""
+        return self._socket.fileno()
+
+    def close(self) -> None:
+        """Our end."""
+        self._socket.close()
+
     def send(self, data: bytes) -> None:
         """Write all of it. A front that has gone is no error: nobody waits for the answer."""
         with self._sending:

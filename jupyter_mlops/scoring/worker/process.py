@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import faulthandler
 import gc
 import inspect
 import json
 import os
-import signal
 import socket
 import sys
 import time
@@ -24,6 +22,7 @@ from jupyter_mlops.scoring.worker.channel import Channel
 from jupyter_mlops.scoring.worker.inputs import InputMode, StringInput
 from jupyter_mlops.scoring.worker.loop import Loop, Slots
 from jupyter_mlops.scoring.worker.outbox import Watcher
+from jupyter_mlops.scoring.worker.parent import end_with_parent
 from jupyter_mlops.scoring.worker.schema.layers import inner_code
 from jupyter_mlops.scoring.worker.scorer import Scorer
 from jupyter_mlops.scoring.worker.script import Failure, Script, load, pickle_by_value, prepare
@@ -33,8 +32,6 @@ from jupyter_mlops.scoring.worker.tracebacks import text_of
 
 __all__ = ["main"]
 
-_PR_SET_PDEATHSIG = 1
-"""From Linux' `sys/prctl.h`."""
 _TREE_LINES = 200
 _NOT_SATISFIED = 4
 _SCRIPT_FAILED = 3
@@ -52,9 +49,10 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="worker")
     parser.add_argument("--fd", type=int, required=True, help="the socket to the front")
     parser.add_argument("--slots-fd", type=int, help="a file of 4 bytes a thread, see loop.py")
+    parser.add_argument("--forks-fd", type=int, help="be a template: this socket asks for workers, see template.py")
     options = parser.parse_args(argv)
     faulthandler.enable()  # a segmentation fault says where it was
-    _end_with_the_front()
+    end_with_parent()
     os.set_inheritable(options.fd, False)  # what the script starts must not keep the front waiting
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)  # type: ignore[union-attr]
@@ -63,41 +61,74 @@ def main(argv: list[str]) -> int:
     if not frames:
         return 0
     channel.unread(frames[1:])
-    return _serve(channel, json.loads(frames[0][1]), options.slots_fd)
-
-
-def _end_with_the_front() -> None:
-    """On Linux the kernel ends us with the front that started us, even while native code holds the interpreter.
-
-    Elsewhere the watcher sees it, as soon as Python code runs.
-    """
-    if sys.platform == "linux":
-        import ctypes
-
-        with contextlib.suppress(OSError, AttributeError):  # another C library may not have it: the watcher does
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+    revision = json.loads(frames[0][1])
+    if options.forks_fd is not None:
+        os.set_inheritable(options.forks_fd, False)
+        return _preload(channel, revision, socket.socket(fileno=options.forks_fd))
+    return _serve(channel, revision, options.slots_fd)
 
 
 def _serve(channel: Channel, revision: dict[str, Any], slots: int | None) -> int:
     watcher = Watcher()
     watcher.start()
     try:
-        started = time.perf_counter()
-        loaded = _load(channel, revision)
-        ready = _ready(loaded, revision, (time.perf_counter() - started) * 1000)
+        loaded, ready = _load_and_describe(channel, revision)
     except Failure as failure:
         return _fail(channel, failure)
+    gc.freeze()  # what is loaded stays: no collection has to walk through the model again
+    return _run(channel, revision, slots, watcher, loaded, ready)
+
+
+def _preload(channel: Channel, revision: dict[str, Any], forks: socket.socket) -> int:
+    """The template, and from `serve` on each of the workers that it forks."""
+    from jupyter_mlops.scoring.worker.template import Template, rehearse
+
+    try:
+        loaded, ready = _load_and_describe(channel, revision)
+    except Failure as failure:
+        return _fail(channel, failure)
+    gc.collect()  # what is left is the model's: a collection in a worker would write to the pages of all of it
+    gc.freeze()
+    rehearse()
+    channel.send(frame(Kind.READY, json.dumps(ready).encode()))
+    forked = Template(channel, forks).serve()
+    if forked is None:
+        return 0
+    frames = forked.channel.read()
+    if not frames:
+        return 0
+    forked.channel.unread(frames[1:])  # the first is the revision, which we have
+    watcher = Watcher()
+    watcher.start()
+    own = ready | {"pid": os.getpid(), "warnings": [*ready["warnings"], *forked.warnings]}
+    return _run(forked.channel, revision, forked.slots, watcher, loaded, own)
+
+
+def _run(
+    channel: Channel,
+    revision: dict[str, Any],
+    slots: int | None,
+    watcher: Watcher,
+    loaded: _Loaded,
+    ready: dict[str, Any],
+) -> int:
     threads = int(revision.get("threads") or 1)
     peeled, batch = loaded.script.peeled, loaded.batch
     scorer = Scorer(peeled.function, loaded.mode, None if peeled.whole else inner_code(loaded.script.run))
     batcher = Batcher(scorer, int(batch["max_size"])) if batch else None
     loop = Loop(channel, scorer, batcher, Slots(slots, threads), watcher, threads)
-    gc.freeze()  # what is loaded stays: no collection has to walk through the model again
     channel.send(frame(Kind.READY, json.dumps(ready).encode()))
     return loop.serve()
 
 
 # ── loading ──
+
+
+def _load_and_describe(channel: Channel, revision: dict[str, Any]) -> tuple[_Loaded, dict[str, Any]]:
+    """What was loaded, and what READY says of it. Raises Failure."""
+    started = time.perf_counter()
+    loaded = _load(channel, revision)
+    return loaded, _ready(loaded, revision, (time.perf_counter() - started) * 1000)
 
 
 def _load(channel: Channel, revision: dict[str, Any]) -> _Loaded:

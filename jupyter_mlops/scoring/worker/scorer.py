@@ -17,7 +17,7 @@ from jupyter_mlops.scoring.worker.notes import Notes
 from jupyter_mlops.scoring.worker.results import Result, error_result, result_of
 from jupyter_mlops.scoring.worker.tracebacks import passed_through, print_exception
 
-__all__ = ["Scored", "Scorer", "wait_for"]
+__all__ = ["Scored", "Scorer", "forget_loop", "wait_for"]
 
 _RUN_FAILED = "An unexpected error occurred in scoring script. Check the logs for more info."
 _MOST_WARNINGS = 100
@@ -121,3 +121,11 @@ def wait_for(awaitable: Any) -> Any:
         asyncio.set_event_loop(loop)
         _LOOPS.run = loop.run_until_complete
     return _LOOPS.run(awaitable)
+
+
+def forget_loop() -> bool:
+    """In a fork: the loop shares its selector with the process that made it, so the next awaitable gets a new one.
+
+    Returns whether there was one."""
+    had, _LOOPS.run = _LOOPS.run is not None, None
+    return had
