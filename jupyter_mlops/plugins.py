@@ -36,8 +36,11 @@ _TABLE: dict[str, dict[str, Plugin]] = {
     },
     "targets": {
         "process": Plugin("jupyter_mlops.services.process.target:ProcessTarget"),
+        "docker": Plugin("jupyter_mlops.services.docker.target:DockerTarget", "'jupyter-mlops[docker]'"),
     },
-    "engines": {},
+    "engines": {
+        "docker": Plugin("jupyter_mlops.images.engines.docker:DockerEngine", "'jupyter-mlops[docker]'"),
+    },
 }
 
 

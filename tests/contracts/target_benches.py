@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.records import ServiceSpec
+from jupyter_mlops.services.docker.resources import LABEL
+from jupyter_mlops.services.docker.target import DockerTarget
 from jupyter_mlops.services.process.control import ControlDoor
 from jupyter_mlops.services.process.front import Front
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.services.process.target import ProcessTarget
 from jupyter_mlops.services.target import Target
+from tests.services.docker.containers import engine_or_skip, with_container
 from tests.services.specs import WORKSPACE, make_spec
 
 __all__ = ["BENCHES", "Bench", "pids"]
@@ -69,4 +73,36 @@ def process(tmp_path: Path) -> Iterator[Bench]:
             target.delete(name)
 
 
-BENCHES = {"process": process}
+@contextlib.contextmanager
+def docker(tmp_path: Path) -> Iterator[Bench]:
+    engine = engine_or_skip()
+    client = engine.raw()
+    workspace = f"test-{secrets.token_hex(4)}"
+    target = DockerTarget(workspace, {})
+    label = {"label": f"{LABEL}.workspace={workspace}"}
+
+    def containers() -> list[Any]:
+        return list(client.containers.list(all=True, filters=label))
+
+    def kill(name: str) -> None:
+        for container in containers():
+            container.kill()
+
+    def running(name: str) -> list[int]:
+        return sorted(container.attrs["State"]["Pid"] for container in containers())
+
+    def left() -> list[str]:
+        volumes = client.volumes.list(filters=label)
+        return [container.name for container in containers()] + [volume.name for volume in volumes]
+
+    def spec(source: str, **changes: Any) -> ServiceSpec:
+        return with_container(engine, make_spec(tmp_path / "state", source, **changes))
+
+    try:
+        yield Bench(target, spec, kill, running, left)
+    finally:
+        for name in target.names():
+            target.delete(name)
+
+
+BENCHES = {"process": process, "docker": docker}

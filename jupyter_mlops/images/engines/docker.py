@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
+
+from platformdirs import user_cache_path
 
 from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError
@@ -77,7 +80,17 @@ class DockerEngine:
             ) from error
 
     def _asked(self, image: Any) -> str:
-        """What the base says of its Python; it is asked once."""
+        """What the base says of its Python; it is asked once, and its answer kept in this user's cache."""
+        kept = user_cache_path("jupyter-mlops") / "bases" / f"{image.id.replace(':', '-')}.json"
+        with contextlib.suppress(OSError):
+            return kept.read_text()
+        said = self._say(image)
+        with contextlib.suppress(OSError):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_text(said)
+        return said
+
+    def _say(self, image: Any) -> str:
         from docker.errors import ContainerError
 
         with engine_errors(f"run the base image {image.tags[0] if image.tags else image.short_id}"):

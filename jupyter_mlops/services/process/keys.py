@@ -8,7 +8,7 @@ from pathlib import Path
 from jupyter_mlops.errors import ServiceError, UsageError
 from jupyter_mlops.services.process.machine import disk_errors, write_private
 
-__all__ = ["NAMES", "make", "read", "write"]
+__all__ = ["NAMES", "check", "make", "read", "write"]
 
 NAMES = ("primary", "secondary")
 _MINIMUM = 16
@@ -32,16 +32,20 @@ def read(folder: Path) -> tuple[str, str]:
     return primary, secondary
 
 
+def check(name: str, value: str) -> None:
+    """Raise `UsageError` for a name that is no key's, and for a value that a header cannot carry or is too short."""
+    if name.lower() not in NAMES:
+        raise UsageError(f"no key is called {name.lower()!r}", hint="primary or secondary")
+    if len(value) < _MINIMUM or not value.isascii() or not value.isprintable() or " " in value:
+        raise UsageError(f"a key has at least {_MINIMUM} printable ASCII characters and no blank")
+
+
 def write(folder: Path, name: str, value: str | None = None) -> str:
     """Replace one key, by a random one when no value is given; the new key.
 
-    Raises `UsageError` for a name that is no key's, and for a value that a header cannot carry or that is too short.
+    Raises `UsageError` as `check` does.
     """
-    name = name.lower()
-    if name not in NAMES:
-        raise UsageError(f"no key is called {name!r}", hint="primary or secondary")
     value = secrets.token_urlsafe(32) if value is None else value
-    if len(value) < _MINIMUM or not value.isascii() or not value.isprintable() or " " in value:
-        raise UsageError(f"a key has at least {_MINIMUM} printable ASCII characters and no blank")
-    write_private(folder / name, value.encode())
+    check(name, value)
+    write_private(folder / name.lower(), value.encode())
     return value

@@ -1,0 +1,276 @@
+"""One service's containers and volumes in an engine: found by labels, made, started, stopped, removed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import random
+import secrets
+import socket
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from jupyter_mlops.docker_client import engine_errors
+from jupyter_mlops.errors import ServiceError, UsageError
+from jupyter_mlops.records import ServiceOptions, ServiceSpec
+from jupyter_mlops.services.docker import files, resources
+from jupyter_mlops.services.docker.door import ContainerDoor
+from jupyter_mlops.services.docker.resources import LABEL, Settings
+from jupyter_mlops.services.process.control import NotAnswering
+
+__all__ = ["ContainerService", "generation", "settings_of"]
+
+_START_S = 60.0
+_LOOK_S = 0.02
+_TRIES = 10
+_PORTS = (20000, 32000)
+"""Below what systems hand out by themselves."""
+_STOP_S = 15
+
+
+def generation() -> str:
+    """What tells the containers of one deployment from those of another."""
+    return secrets.token_hex(3)
+
+
+class ContainerService:
+    """A service in an engine. Each look asks the engine anew."""
+
+    def __init__(self, client: Any, workspace: str, name: str):
+        self._client = client
+        self.workspace = workspace
+        self.name = name
+
+    # ── finding ──
+
+    def containers(self, role: str) -> list[Any]:
+        """Running or not; the newest first."""
+        wanted = resources.labels(self.workspace, self.name, role)
+        with engine_errors("list its containers"):
+            return list(
+                self._client.containers.list(
+                    all=True, filters={"label": [f"{key}={value}" for key, value in wanted.items()]}
+                )
+            )
+
+    @property
+    def front(self) -> Any:
+        """The front; None where there is none. Of two (a move was interrupted) the older one."""
+        found = self.containers("front")
+        return found[-1] if found else None
+
+    @staticmethod
+    def settings(front: Any) -> Settings:
+        """What a front was made with."""
+        return Settings.from_json(front.labels[f"{LABEL}.settings"])
+
+    def workers(self, generation: str | None = None) -> list[Any]:
+        """The replicas, or those of one deployment."""
+        found = self.containers("worker")
+        return [one for one in found if generation in (None, one.labels.get(f"{LABEL}.generation"))]
+
+    @staticmethod
+    def door(front: Any) -> ContainerDoor:
+        return ContainerDoor(front)
+
+    def look(self, front: Any) -> dict[str, Any] | None:
+        """What a front says of itself; None when it does not run. Raises `NotAnswering`."""
+        if front is None or not self.runs(front):
+            return None
+        try:
+            return self.door(front).status()
+        except NotAnswering:
+            if not self.runs(front):
+                return None
+            raise
+
+    def runs(self, container: Any) -> bool:
+        from docker.errors import NotFound
+
+        with engine_errors("look at the container"):
+            try:
+                container.reload()
+            except NotFound:
+                return False
+        return bool(container.status == "running")
+
+    def serves(self, front: Any) -> int | None:
+        """The revision that has the traffic."""
+        with contextlib.suppress(ServiceError):
+            seen = self.look(front)
+            return None if seen is None else seen.get("revision")
+        return None
+
+    # ── what it remembers ──
+
+    def remember(self, front: Any, **documents: dict[str, Any] | None) -> None:
+        """JSON documents on the front's volume, `name` as `name.json`; None: there is none any more."""
+        files.put(
+            front,
+            resources.FRONT,
+            {f"{name}.json": b"" if it is None else json.dumps(it).encode() for name, it in documents.items()},
+        )
+
+    def recall(self, front: Any, name: str) -> dict[str, Any] | None:
+        found = files.read(front, f"{resources.FRONT}/{name}.json")
+        document: dict[str, Any] | None = json.loads(found) if found else None
+        return document
+
+    # ── making ──
+
+    def make_front(self, spec: ServiceSpec, settings: Settings, secret: dict[str, bytes]) -> Any:
+        """Create and start a front, on a free port where none is chosen. `secret` are files for its volume.
+
+        Raises `ServiceError`.
+        """
+        for name in resources.volumes(self.workspace, self.name):
+            with engine_errors("make a volume"):
+                self._client.volumes.create(name, labels=resources.labels(self.workspace, self.name, "volume"))
+        for _ in range(_TRIES if settings.port == 0 else 1):
+            chosen = settings if settings.port else replace(settings, port=_free_port())
+            front = self._created(
+                resources.front_container(self.workspace, self.name, str(spec.container), chosen, generation())
+            )
+            try:
+                if secret:
+                    files.put(front, resources.FRONT, secret)
+                with engine_errors("start the front"):
+                    front.start()
+                return front
+            except ServiceError as error:
+                self.remove([front])
+                if "port is taken" not in error.what or settings.port:
+                    raise _port_taken(error, settings) from error
+            except BaseException:
+                self.remove([front])
+                raise
+        raise ServiceError("no free port was found", hint="choose one with --port")
+
+    def make_workers(self, spec: ServiceSpec, generation: str) -> list[Any]:
+        """Create and start the replicas of a revision; none is left when one cannot start."""
+        made: list[Any] = []
+        try:
+            for number in range(spec.options.replicas or 1):
+                made.append(self._created(resources.worker_container(self.workspace, spec, number, generation)))
+                with engine_errors("start a replica"):
+                    made[-1].start()
+        except BaseException:
+            self.remove(made)
+            raise
+        return made
+
+    def _created(self, keywords: dict[str, Any]) -> Any:
+        from docker.types import DeviceRequest
+
+        if "device_requests" in keywords:
+            keywords = {**keywords, "device_requests": [DeviceRequest(**one) for one in keywords["device_requests"]]}
+        log = keywords["log_config"]
+        with engine_errors("create a container"):
+            return self._client.containers.create(**{**keywords, "log_config": _log_config(log)})
+
+    def start(self, front: Any, workers: Iterable[Any]) -> None:
+        """Start what is there."""
+        with engine_errors("start the containers"):
+            for worker in workers:
+                worker.start()
+            front.start()
+
+    def wait(self, front: Any) -> dict[str, Any]:
+        """Until the control door answers and the port is open; its status then. Raises `ServiceError`."""
+        until = monotonic() + _START_S
+        while True:
+            with contextlib.suppress(NotAnswering):
+                seen = self.look(front)
+                if seen is None and front.status in ("exited", "dead"):
+                    raise ServiceError("the scoring server did not start", details=self.tail(front, 30))
+                if seen is not None and seen.get("port") is not None:
+                    return seen
+            if monotonic() > until:
+                raise ServiceError("the scoring server does not answer", details=self.tail(front, 30))
+            threading.Event().wait(_LOOK_S)
+
+    @staticmethod
+    def tail(container: Any, lines: int) -> str:
+        with engine_errors("read a log"):
+            return bytes(container.logs(tail=lines)).decode(errors="replace").rstrip()
+
+    # ── ending ──
+
+    def stop(self, containers: list[Any], seconds: float) -> None:
+        """Ask all of them at once to finish and end; those that have not after so long are killed, all are removed."""
+        from docker.errors import APIError, NotFound
+
+        with engine_errors("stop the containers"):
+            for container in containers:
+                with contextlib.suppress(NotFound, APIError):  # gone, or not running
+                    container.update(restart_policy={"Name": "no"})
+                    container.kill("SIGTERM")
+            until = monotonic() + seconds
+            for container in containers:
+                while self.runs(container) and monotonic() < until:
+                    threading.Event().wait(_LOOK_S)
+        self.remove(containers)
+
+    def remove(self, containers: Iterable[Any]) -> None:
+        """Kill and remove. Not there is no error."""
+        from docker.errors import APIError, NotFound
+
+        for container in containers:
+            with engine_errors("remove a container"):
+                try:
+                    container.remove(force=True, v=True)
+                except NotFound:
+                    continue
+                except APIError as error:
+                    if error.status_code != 409:  # somebody else removes it already
+                        raise
+
+    def remove_volumes(self) -> None:
+        from docker.errors import NotFound
+
+        for name in resources.volumes(self.workspace, self.name):
+            with engine_errors("remove a volume"), contextlib.suppress(NotFound):
+                self._client.volumes.get(name).remove(force=True)
+
+
+def _log_config(wanted: dict[str, Any]) -> Any:
+    from docker.types import LogConfig
+
+    return LogConfig(type=wanted["type"], config=wanted["config"])
+
+
+def _free_port() -> int:
+    """One that is free here; on another machine the engine has the last word."""
+    while True:
+        port = random.randrange(*_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def _port_taken(error: ServiceError, settings: Settings) -> ServiceError:
+    if settings.port and "port is taken" in error.what:
+        return ServiceError(f"port {settings.port} is taken", hint=error.hint, details=error.details)
+    return error
+
+
+def settings_of(options: ServiceOptions) -> tuple[Settings, dict[str, bytes]]:
+    """A front's settings, and the files of its certificate. Raises `UsageError` for a file that cannot be read."""
+    pair = (options.ssl_cert_file, options.ssl_key_file)
+    secret: dict[str, bytes] = {}
+    digest = None
+    if pair[0] is not None and pair[1] is not None:
+        try:
+            secret = {"tls/certificate.pem": Path(pair[0]).read_bytes(), "tls/key.pem": Path(pair[1]).read_bytes()}
+        except OSError as error:
+            raise UsageError(f"the certificate cannot be read: {error.strerror}", where=str(error.filename)) from error
+        digest = hashlib.sha256(b"\0".join(secret.values())).hexdigest()[:16]
+    settings = Settings(
+        host=options.host or "127.0.0.1", port=options.port or 0, auth_enabled=options.auth_enabled, tls=digest
+    )
+    return settings, secret

@@ -1,0 +1,44 @@
+"""Container images of the specs of `tests/services/specs.py`, in the engine at DOCKER_HOST."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.docker_client import answers
+from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, Recipe, container
+from jupyter_mlops.images.engines.docker import DockerEngine
+from jupyter_mlops.records import ServiceSpec
+from jupyter_mlops.services.process import revision
+from tests.services.specs import Said
+
+__all__ = ["engine_or_skip", "with_container"]
+
+
+def engine_or_skip() -> DockerEngine:
+    """An engine, or the reason why there is none."""
+    pytest.importorskip("docker", reason="the Docker SDK is not installed (pip install docker)")
+    if not answers():
+        pytest.skip("no Docker engine answers (DOCKER_HOST; .ci/docker start FOLDER makes one)")
+    return DockerEngine()
+
+
+def with_container(engine: DockerEngine, spec: ServiceSpec) -> ServiceSpec:
+    """The spec with its image loaded into the engine."""
+    inside = replace(spec, content=f"/{IMAGE}", interpreter=f"/{ENVIRONMENT}/bin/python")
+    recipe = Recipe(
+        name=spec.image,
+        manifest=spec.manifest,
+        lock=spec.lock,
+        content=Path(spec.content),
+        revision=revision.document(inside),
+    )
+    wanted = container(recipe, engine.base(None, spec.lock.python))
+    built = engine.find(wanted)
+    if built is None:
+        with tempfile.TemporaryDirectory() as scratch:
+            built = engine.load(wanted, Path(scratch), Said())
+    return replace(spec, container=built.id)
