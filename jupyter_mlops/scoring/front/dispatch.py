@@ -5,8 +5,8 @@
   as long as each brings more requests.
 * A frame holds one request, or as many as the worker merges into one run (batching), or as many short ones as take
   a few milliseconds together: then the system calls are shared, and nobody notices.
-* At most `limits.concurrency` frames run. Who has waited for `limits.wait_ms` is refused with 503; while a worker that
-  died is being replaced, patience is longer.
+* At most `limits.concurrency` frames run. Who has waited for `limits.wait_ms` (and the batch timer, where there is
+  one) is refused with 503; while a worker that died is being replaced, patience is longer.
 * A run that takes longer than `limits.scoring_timeout_ms` is answered 504, and its worker is killed.
 * When a worker dies, what it ran is refused with 500, everything else that it had goes back to the front of the queue.
 """
@@ -199,7 +199,7 @@ class Dispatcher:
 
     def _refuse_the_patient(self, now: float) -> None:
         pool = self.pool
-        patience = 0.5 if pool is None else pool.revision.limits.wait_ms / 1000
+        patience = 0.5 if pool is None else (pool.revision.limits.wait_ms + _batch_wait_ms(pool)) / 1000
         if pool is not None and pool.is_recovering:
             patience = max(patience, _RECOVERY_SECONDS)
         waiting = self.waiting
@@ -268,6 +268,12 @@ class Dispatcher:
         if job in blamed:
             return alone or not _merged(job)
         return job.alone and alone
+
+
+def _batch_wait_ms(pool: Pool) -> float:
+    """What a request may wait for others, not for a worker."""
+    worker = pool.any_ready()
+    return worker.about.batch_wait_ms if worker is not None and worker.about is not None else 0.0
 
 
 def _merged(job: Job) -> bool:
