@@ -86,3 +86,5 @@ class _Families(Collector):
             cpu.add_metric([name], seconds)
         yield memory
         yield cpu
+        # the name that Prometheus' own tools look for
+        yield GaugeMetricFamily("process_start_time_seconds", "When the front began.", self._metrics.started)

@@ -10,6 +10,7 @@
     mlops_connections                                            gauge: open client connections
     mlops_log_lines_dropped_total
     mlops_process_resident_memory_bytes, mlops_process_cpu_seconds_total {process="front" | "worker-PID"}
+    process_start_time_seconds                                   seconds since 1970: these counters began then
     mlops_service_info{service, model, revision, service_version}   always 1
 
 Counting is a few list operations a request; prometheus_client writes the text when somebody asks. One process counts
@@ -18,6 +19,7 @@ for all workers, so there is nothing to add up.
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from collections.abc import Callable
 from itertools import accumulate
@@ -122,6 +124,8 @@ class Metrics:
     """All numbers of a front. `traffic` is that of the models that serve now."""
 
     def __init__(self, gauges: Gauges):
+        self.started = time.time()
+        """When counting began."""
         self.restarts = 0
         self.gauges = gauges
         self.serving = ("", "", "", "")
