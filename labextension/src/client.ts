@@ -265,7 +265,7 @@ export class Client {
       throw new Refusal(answer, response.status);
     }
     if (response.status === 404) {
-      const hint = 'jupyter server extension enable jupyter_mlops';
+      const hint = 'jupyter server extension enable jupyter_mlops.serverextension';
       throw new Refusal(problem('Absent', 'the server extension of jupyter_mlops is off', hint), 404);
     }
     throw new Refusal(problem('Error', `the Jupyter server answered ${response.status}`), response.status);

@@ -240,6 +240,9 @@ export class WorkspaceModel implements IDisposable {
     }
     await this.refresh(kinds);
     await Promise.all([...subjects].map(subject => this.renew(subject)));
+    if (kinds.includes('images') || kinds.includes('services')) {
+      await this.renewDetails();
+    }
     if (kinds.some(kind => kind !== 'operations')) {
       this.show({ workspace: await this.client.workspace() });
     }
@@ -253,10 +256,22 @@ export class WorkspaceModel implements IDisposable {
     if (kind === 'model' && this.snapshot.versions.has(name)) {
       await this.loadVersions(name);
     }
-    if (kind === 'image' || kind === 'service') {
-      // What uses what may have changed anywhere.
-      this.show({ details: new Map() });
-    }
+  }
+
+  /** What uses what may have changed; what is gone since is forgotten. */
+  private async renewDetails(): Promise<void> {
+    const keys = [...this.snapshot.details.keys()];
+    const read = keys.map(async key => {
+      const [kind, id] = split(key);
+      try {
+        await this.loadDetail(kind === 'model' ? 'model' : 'image', id);
+      } catch {
+        const details = new Map(this.snapshot.details);
+        details.delete(key);
+        this.show({ details });
+      }
+    });
+    await Promise.all(read);
   }
 
   private fail(refusal: Refusal): void {

@@ -33,8 +33,8 @@ export interface Draft {
   readonly options: Readonly<Record<string, string>>;
 }
 
-/** The draft as a request. Options that were left empty are the target's. */
-export function requestOf(draft: Draft, schema: OptionSchema | null): DeployRequest {
+/** The draft as a request. Options that were left empty are the target's; the usual target is not named. */
+export function requestOf(draft: Draft, schema: OptionSchema | null, usual = ''): DeployRequest {
   const request: DeployRequest = { name: draft.name.trim() };
   if (draft.from === 'image') {
     request.image = draft.image;
@@ -51,7 +51,7 @@ export function requestOf(draft: Draft, schema: OptionSchema | null): DeployRequ
       request.environment = draft.environment;
     }
   }
-  if (draft.target !== '') {
+  if (draft.target !== '' && draft.target !== usual) {
     request.target = draft.target;
   }
   if (draft.description !== '') {

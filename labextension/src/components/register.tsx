@@ -2,6 +2,8 @@
 
 import * as React from 'react';
 
+import type { JSONValue } from '@lumino/coreutils';
+
 import type { Refusal } from '../client';
 import type { Variable } from '../kernel';
 import { nameFrom } from '../words';
@@ -17,6 +19,7 @@ export interface Entry {
   readonly url: string;
   readonly sha256: string;
   readonly variable: string;
+  /** A variable of the kernel; for a file or URL, JSON. */
   readonly sample: string;
   readonly description: string;
   /** `k=v` separated by blanks. */
@@ -123,15 +126,51 @@ export function RegisterForm(props: RegisterProps): JSX.Element {
   );
 }
 
+/** The text as JSON; null when it is none yet. */
+export function sampleOf(text: string): JSONValue {
+  try {
+    return JSON.parse(text) as JSONValue;
+  } catch {
+    return null;
+  }
+}
+
+function SampleField(props: { entry: Entry; set: (change: Partial<Entry>) => void }): JSX.Element {
+  const trans = useTrans();
+  const { sample } = props.entry;
+  const wrong = sample.trim() !== '' && sampleOf(sample) === null;
+  return (
+    <Field
+      label={trans.__('Example input')}
+      help={wrong ? trans.__('this is no JSON yet') : trans.__('rows as JSON: makes the request form, and proves the script')}
+    >
+      {ids => (
+        <textarea
+          {...ids}
+          rows={3}
+          spellCheck={false}
+          aria-invalid={wrong}
+          placeholder='[{"age": 0.04, "bmi": 0.06}]'
+          value={sample}
+          onChange={event => props.set({ sample: event.target.value })}
+        />
+      )}
+    </Field>
+  );
+}
+
 function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => void }): JSX.Element {
   const trans = useTrans();
   const { source, entry, set } = props;
   switch (source.kind) {
     case 'path':
       return (
-        <p>
-          <code>{source.path}</code>
-        </p>
+        <>
+          <p>
+            <code>{source.path}</code>
+          </p>
+          <SampleField {...props} />
+        </>
       );
     case 'url':
       return (
@@ -162,6 +201,7 @@ function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => 
               />
             )}
           </Field>
+          <SampleField {...props} />
         </>
       );
     case 'variable':

@@ -338,11 +338,15 @@ export function Operations(props: SectionProps): JSX.Element {
     content: (
       <>
         <span className="jp-mlops-name">{operationTitle(operation, trans)}</span>
-        <span className="jp-mlops-dim">
-          {operation.state === 'Running' ? operation.stage : took(operation.started, operation.finished)}
-        </span>
+        <span className="jp-mlops-dim">{operation.state === 'Running' ? operation.stage : ''}</span>
         <span className="jp-mlops-aside">
-          <Badge state={operation.state} reason={operation.error?.what} />
+          {operation.state === 'Succeeded' ? (
+            <span title={operation.created}>
+              {trans.__('%1, took %2', ago(operation.created, trans), took(operation.started, operation.finished))}
+            </span>
+          ) : (
+            <Badge state={operation.state} reason={operation.error?.what} />
+          )}
         </span>
       </>
     )

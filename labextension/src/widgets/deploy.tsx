@@ -101,6 +101,7 @@ function magicOptions(request: DeployRequest): Record<string, MagicOption | unde
     model: request.models,
     image: request.image,
     script: request.script,
+    target: request.target,
     entry_script: request.entry_script,
     conda_file: request.conda_file,
     ...(request.options as Record<string, MagicOption> | undefined)
@@ -123,10 +124,11 @@ function Flow(props: {
   const [magic, setMagic] = React.useState<string | null>(null);
   const { client } = office.model;
   const schema = given.targets.find(target => target.name === draft.target)?.schema ?? null;
+  const usual = service === null ? given.targets.find(target => target.default)?.name : draft.target;
 
   React.useEffect(() => {
     let wanted = true;
-    const request = requestOf(draft, schema);
+    const request = requestOf(draft, schema, usual);
     if (service !== null && draft.model === '' && draft.from === 'model') {
       return;
     }
@@ -138,7 +140,7 @@ function Flow(props: {
     return () => {
       wanted = false;
     };
-  }, [client, draft, schema, service]);
+  }, [client, draft, schema, service, usual]);
 
   const attempt = async (action: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -151,7 +153,7 @@ function Flow(props: {
       setBusy(false);
     }
   };
-  const whole = async (): Promise<DeployRequest> => ({ ...requestOf(draft, schema), ...(await office.origin()) });
+  const whole = async (): Promise<DeployRequest> => ({ ...requestOf(draft, schema, usual), ...(await office.origin()) });
   const go = async (): Promise<void> => {
     const request = await whole();
     if (service === null) {

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { OperationView } from '../components/operation';
 import { DeskContext, Trans, useSnapshot } from '../components/parts';
 import type { Office } from '../office';
-import { OperationModel } from '../operationModel';
+import { isOver, OperationModel } from '../operationModel';
 import { desk } from './deploy';
 import { Modal } from './modal';
 
@@ -32,7 +32,9 @@ function Followed(props: { model: OperationModel; office: Office; close: () => v
         onDone={close}
       />
       <div className="jp-mlops-bar jp-mlops-foot">
-        <span className="jp-mlops-dim">{trans.__('It goes on when this is closed; the sidebar shows it.')}</span>
+        {snapshot.operation && !isOver(snapshot.operation) ? (
+          <span className="jp-mlops-dim">{trans.__('It goes on when this is closed; the sidebar shows it.')}</span>
+        ) : null}
         <span className="jp-mlops-spring" />
         <button type="button" className="jp-mlops-button" onClick={close}>
           {trans.__('Close')}

@@ -7,8 +7,7 @@ import {
   PanelWithToolbar,
   ReactWidget,
   refreshIcon,
-  SidePanel,
-  ToolbarButton
+  SidePanel
 } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
@@ -118,8 +117,8 @@ export class MlopsPanel extends SidePanel {
   private watching: IDisposable | null = null;
 }
 
-function tool(office: Office, icon: typeof addIcon, tooltip: string, command: string): ToolbarButton {
-  return new ToolbarButton({ icon, tooltip, onClick: () => office.run(command) });
+function tool(office: Office, icon: typeof addIcon, label: string, command: string): View {
+  return new View(office, () => <IconButton icon={icon} label={label} onClick={() => office.run(command)} />);
 }
 
 function counted(title: string, kind: Kind, snapshot: Snapshot): string {

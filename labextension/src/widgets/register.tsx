@@ -5,7 +5,7 @@ import { Notification } from '@jupyterlab/apputils';
 
 import type { Refusal } from '../client';
 import { DeskContext, Trans } from '../components/parts';
-import { BLANK, RegisterForm, tagsOf } from '../components/register';
+import { BLANK, RegisterForm, sampleOf, tagsOf } from '../components/register';
 import type { Entry, Source } from '../components/register';
 import { kernelVariables, runMagic } from '../kernel';
 import type { Office } from '../office';
@@ -90,6 +90,7 @@ function Register(props: { office: Office; source: Source; close: () => void }):
       ...(source.kind === 'path' ? { path: source.path } : { url: entry.url, sha256: entry.sha256 }),
       ...(entry.description ? { description: entry.description } : {}),
       tags: tagsOf(entry.tags),
+      ...(sampleOf(entry.sample) === null ? {} : { sample: sampleOf(entry.sample) }),
       ...(await office.origin())
     });
     office.notices(answer.notices);
