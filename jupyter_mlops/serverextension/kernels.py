@@ -43,7 +43,7 @@ async def do(asked: Asked, action: str, arguments: Mapping[str, Any]) -> Done:
     job = {
         "action": action,
         "workspace": workspace.store.location,
-        "folder": str(folder if folder.is_dir() else asked.running.places.root),
+        "folder": str(folder),
         "arguments": dict(arguments),
     }
     process = await _start(interpreter, None if notebook is None else asked.running.places.path(notebook))

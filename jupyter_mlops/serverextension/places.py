@@ -36,8 +36,12 @@ class Places:
         return found
 
     def folder_of(self, notebook: str | None) -> Path:
-        """The folder that a kernel of the notebook works in; the root for none."""
-        return self.root if notebook is None else self.path(notebook).parent
+        """The folder that a kernel of the notebook works in (where that is gone, the nearest above it); the root for
+        none."""
+        if notebook is None:
+            return self.root
+        above = self.path(notebook).parents
+        return next((folder for folder in above if folder.is_dir() and folder.is_relative_to(self.root)), self.root)
 
     def content(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What an image is made of, with the files that it names as paths of this machine.

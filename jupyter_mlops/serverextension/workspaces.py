@@ -36,7 +36,10 @@ class Workspaces:
             known[0].close()
         meant.store  # noqa: B018 opens it, or says why not
         with self._lock:
-            return self._open.setdefault(meant, (meant, _file_of(meant)))[0]
+            kept = self._open.setdefault(meant, (meant, _file_of(meant)))[0]
+        if kept is not meant:  # another request was quicker
+            meant.close()
+        return kept
 
     def _meant(self, location: str | None, notebook: str | None) -> Workspace:
         from jupyter_mlops.sdk.workspace import Workspace

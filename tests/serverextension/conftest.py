@@ -40,6 +40,7 @@ class Reply:
     headers: Any
 
     def __getitem__(self, key: str) -> Any:
+        assert key in self.body, f"{self.status}: {self.body}"
         return self.body[key]
 
 

@@ -113,6 +113,14 @@ def test_the_whole_round(server: Server, workspace: Workspace) -> None:
     assert {"from": "image/round:1", "to": "service/round"} in graph["edges"]
     assert {"from": "model/linear:1", "to": "image/round:1"} in graph["edges"]
     assert {node["id"] for node in graph["nodes"]} >= {"model/linear:1", "model/linear:3", "image/round:2"}
+    found = [server.get("/services", **query)["items"] for query in ({"model": "linear"}, {"model": "linear:1"},
+             {"image": "round:1"}, {"q": "ROU"}, {"tag": "stage=test"}, {"target": "process"})]  # fmt: skip
+    assert [[service["name"] for service in items] for items in found] == [["round"]] * 6
+    assert server.get("/services", model="linear:2")["items"] == []
+    assert [image["id"] for image in server.get("/images", model="linear:3")["items"]] == ["round:2"]
+    assert [image["id"] for image in server.get("/images", model="linear", limit=1)["items"]] == ["round:2"]
+    everything = {node["id"] for node in server.get("/lineage", all="true")["nodes"]}
+    assert everything - {node["id"] for node in graph["nodes"]} == {"model/linear:2"}
     assert server.get("/models/linear/1/used-by")["items"][0] == {"kind": "image", "id": "round:1"}
     assert any("linear" in line for line in server.get("/images/round/2/diff", other="round:1")["lines"])
     in_use = server.delete("/models/linear/1")
@@ -168,6 +176,9 @@ def test_an_entry_script_of_the_file_browser_and_a_build(server: Server, workspa
     image = server.get("/images/echo/latest")
     assert (image["id"], image["operation"]) == ("echo:1", built["id"])
     assert server.get("/images/echo/1/log")["lines"]
+    assert server.get("/images/echo/1/used-by")["items"] == []
+    labelled = server.patch("/images/echo/1", add_tags={"k": "v"}, description="an echo")
+    assert (labelled["tags"], labelled["description"]) == ({"k": "v"}, "an echo")
     script = server.get(f"/scripts/{image['script_digest']}")
     assert "return json.loads(data)" in script["source"]
     assert [found["digest"] for found in server.get("/scripts")["items"]] == [image["script_digest"]]
@@ -212,7 +223,7 @@ def init():
 
 @rawhttp
 def run(request):
-    return AMLResponse(b"\\x89PNG\\xff", 200, json_str=False, headers={"Content-Type": "image/png"})
+    return AMLResponse(b"\\x89PNG\\xff", 200, response_headers={"Content-Type": "image/png"})
 """
 
 
