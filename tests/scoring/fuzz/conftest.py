@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 
 from tests.scoring.fuzz.effort import Effort
-from tests.scoring.fuzz.services import SIGNATURES, Service, started
+from tests.scoring.fuzz.services import SIGNATURES, Service, lock_without_schema, started
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fuzz-examples", type=int, metavar="N", help="inputs in all, drawn at random (CI: 5000, fixed)")
+    parser.addoption(
+        "--fuzz-examples", type=int, metavar="N", help="inputs in all, drawn at random (without: 7000, always the same)"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -32,7 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class Services:
-    """`services["arrays"]` is the service of `scripts/arrays.py`, started when first asked for."""
+    """`services["arrays"]` is the service of `scripts/arrays.py`, started when first asked for.
+
+    `services["arrays twin"]` is that of the same script where inference-schema is not installed: our twin stands in.
+    """
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self._folder = folder
@@ -41,10 +46,12 @@ class Services:
 
     def __getitem__(self, name: str) -> Service:
         if name not in self._started:
-            folder = self._folder / name
+            script, _, twin = name.partition(" ")
+            folder = self._folder / name.replace(" ", "-")
             folder.mkdir()
-            shutil.copy(_SCRIPTS / f"{name}.py", folder / "score.py")
-            self._started[name] = self._stack.enter_context(started(folder, SIGNATURES.get(name)))
+            shutil.copy(_SCRIPTS / f"{script}.py", folder / "score.py")
+            registered = {"lock": lock_without_schema(folder)} if twin else SIGNATURES.get(script)
+            self._started[name] = self._stack.enter_context(started(folder, registered))
         return self._started[name]
 
     def check(self) -> None:

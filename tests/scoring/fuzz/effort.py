@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 __all__ = ["IN_CI", "Effort", "effort"]
 
-IN_CI = 5000
+IN_CI = 7000
 """Inputs in all where nothing else is asked for: drawn the same way each time."""
 
 

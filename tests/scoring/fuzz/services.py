@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import http.client
 import json
+import platform
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +16,7 @@ import httpx
 
 from tests.scoring.serving import Server, ours
 
-__all__ = ["SIGNATURES", "Answer", "Service", "started"]
+__all__ = ["SIGNATURES", "Answer", "Service", "lock_without_schema", "started"]
 
 _PATIENT = ("--wait-ms", "60000")
 """A busy machine is no reason for 503."""
@@ -34,6 +36,15 @@ SIGNATURES: dict[str, dict[str, Any]] = {
     }
 }
 """What the model of an undecorated script was registered with."""
+
+
+def lock_without_schema(folder: Path) -> str:
+    """A lock of what the scripts import, inference-schema left out: the worker sees nothing else."""
+    modules = {"numpy": "numpy", "pandas": "pandas", "python-dateutil": "dateutil", "six": "six"}
+    packages = [{"name": name, "version": version(name), "modules": [top]} for name, top in modules.items()]
+    lock = folder / "lock.json"
+    lock.write_text(json.dumps({"python": platform.python_version(), "packages": packages}))
+    return str(lock)
 
 
 class Answer(NamedTuple):

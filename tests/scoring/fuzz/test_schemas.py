@@ -59,6 +59,19 @@ def test_what_somebody_has_been_at_is_answered_or_refused(name: str, services: S
     ask()
 
 
+def test_the_twin_of_inference_schema_answers_the_same(name: str, services: Services) -> None:
+    service, reference = services[f"{name} twin"], Reference(name)
+    wanted = services[name].ask("GET", "/swagger.json?version=3").json
+    assert service.ask("GET", "/swagger.json?version=3").json == wanted
+
+    @effort(200)
+    @given(document=VALID[name] | tampered(VALID[name]))
+    def ask(document: Any) -> None:
+        check(service, reference, json.dumps(document).encode())
+
+    ask()
+
+
 def test_text_that_is_hardly_json_is_answered_or_refused(name: str, services: Services) -> None:
     service, reference = services[name], Reference(name)
 
