@@ -377,6 +377,8 @@ class ServiceOptions:
     auth_enabled: bool = True
     workers: int | None = None
     threads: int | None = None
+    preload: bool = False
+    """The script is loaded and `init()` run once for all workers, which are forks that share the model's pages."""
     cpu_cores: float | None = None
     memory_gb: float | None = None
     gpu_cores: int | None = None

@@ -56,6 +56,7 @@ _OPTIONS: Mapping[str, tuple[str, type]] = {
     "environmentVariables": ("environment_variables", dict),
     "workers": ("workers", int),
     "hotReload": ("hot_reload", bool),
+    "preload": ("preload", bool),
 }
 
 _UNSERVED: Mapping[str, str] = {

@@ -44,6 +44,7 @@ _SERVICE_HELP: dict[str, tuple[str, tuple[str, ...]]] = {
     "auth_enabled": ("whether a request needs a key (default: true)", ("--ae",)),
     "workers": ("processes that run the script", ()),
     "threads": ("threads that run `run` in a worker", ()),
+    "preload": ("run `init` once and fork the workers: they share the model's memory", ()),
     "cpu_cores": ("cores", ("--cc",)),
     "memory_gb": ("gigabytes of memory", ("--gb",)),
     "gpu_cores": ("GPUs", ("--gc",)),

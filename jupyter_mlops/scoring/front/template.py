@@ -47,12 +47,19 @@ class Template(Worker):
 
     async def _spawned(self, python: str, files: tuple[int, int, int]) -> subprocess.Popen[bytes]:
         self._forks, theirs = socket.socketpair()
-        with theirs:
-            return self._popen(python, files, "--forks-fd", theirs.fileno())
+        try:
+            with theirs:
+                return self._popen(python, files, "--forks-fd", theirs.fileno())
+        except BaseException:
+            self._let_go()
+            raise
 
     def _gone(self) -> None:
+        self._let_go()
+        super()._gone()
+
+    def _let_go(self) -> None:
         if self._forks is not None:
             with contextlib.suppress(OSError):
                 self._forks.close()
             self._forks = None
-        super()._gone()

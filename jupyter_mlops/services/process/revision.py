@@ -44,7 +44,7 @@ def document(
         "environment": dict(options.environment_variables),
         "workers": options.workers or 1,
         "threads": options.threads or 1,
-        "preload": False,
+        "preload": options.preload,
         "batch": _batch(options),
         "limits": _limits(options),
         "signature": None if spec.manifest.signature is None else asdict(spec.manifest.signature),

@@ -47,6 +47,7 @@ def test_the_whole_document(spec_of: Callable[..., ServiceSpec]) -> None:
 
 def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None:
     options = ServiceOptions(
+        preload=True,
         batch_max_size=64,
         scoring_timeout_ms=9,
         replica_max_concurrent_requests=4,
@@ -56,6 +57,7 @@ def test_options_reach_the_document(spec_of: Callable[..., ServiceSpec]) -> None
         cors_origins=("*",),
     )
     made = document(spec_of(DOUBLE, options=options, sample_input=None))
+    assert made["preload"] is True
     assert made["batch"] == {"max_size": 64, "max_wait_ms": 0}
     assert made["limits"] == {
         "body_bytes": 10,
