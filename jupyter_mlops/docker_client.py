@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -47,6 +48,7 @@ def connect(timeout: float = _ANSWER_S) -> Any:
         ) from error
     where = address()
     try:
+        _knock(where)
         client = docker.from_env(timeout=timeout, environment={**os.environ, "DOCKER_HOST": where})
         client.ping()
     except (DockerException, OSError, ValueError) as error:
@@ -55,6 +57,13 @@ def connect(timeout: float = _ANSWER_S) -> Any:
             hint="start it, or set DOCKER_HOST; --target process needs none",
         ) from error
     return client
+
+
+def _knock(where: str) -> None:
+    """Raise OSError when nobody listens on the engine's socket: the SDK takes longer to say so, and leaves one open."""
+    if where.startswith("unix://"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.connect(where.removeprefix("unix://"))
 
 
 def answers() -> bool:
