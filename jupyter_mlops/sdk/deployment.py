@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.errors import InUseError, UsageError
+from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
 from jupyter_mlops.operations.deployment import Request
 from jupyter_mlops.records import ImageRecord, ModelRecord, ServiceOptions
 from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration
@@ -171,7 +172,8 @@ def delete(service: Webservice, *, delete_image: bool) -> None:
     Operation._of(service.workspace, record).wait()
     for image in sorted(used):
         try:
-            images.delete(store, images.get(store, image))
+            with contextlib.suppress(NotFoundError):  # those that its deployments made went with it
+                images.delete(store, images.get(store, image))
         except InUseError as error:  # another service runs it: it stays, as asked for by whoever deployed that one
             tell_once(error.message)
 
