@@ -92,8 +92,9 @@ def fill(workspace: Workspace, folder: Path, count: int) -> None:
     folder.mkdir()
     (folder / "model.pkl").write_bytes(b"weights")
     captured = CapturedModel(folder=str(folder), flavor="pickle", framework="ScikitLearn")
-    for number in range(count):
-        models.register(workspace.store, f"model-{number:04}", captured, provenance=PROVENANCE)
+    with workspace.store.transaction():
+        for number in range(count):
+            models.register(workspace.store, f"model-{number:04}", captured, provenance=PROVENANCE)
 
 
 def test_a_thousand_models_are_listed_at_once_and_no_framework_is_loaded(tmp_path: Path) -> None:
