@@ -198,49 +198,82 @@ function RowsEditor(props: { form: RowsForm; onChange: (form: Form) => void }): 
   const rows = (next: readonly (readonly JSONValue[])[]): void => onChange({ ...form, rows: next });
   const set = (at: number, index: number, value: JSONValue): void =>
     rows(form.rows.map((row, n) => (n === at ? row.map((old, m) => (m === index ? value : old)) : row)));
+  const cell = (at: number, index: number): JSX.Element => (
+    <td key={`${at} ${index}`}>
+      <Cell
+        column={form.columns[index]}
+        label={trans.__('%1, row %2', form.columns[index].name, at + 1)}
+        value={form.rows[at][index] ?? null}
+        onChange={value => set(at, index, value)}
+      />
+    </td>
+  );
+  const remove = (at: number): JSX.Element | null =>
+    form.rows.length > 1 ? (
+      <button
+        type="button"
+        className="jp-mlops-link"
+        aria-label={trans.__('Remove row %1', at + 1)}
+        onClick={() => rows(form.rows.filter((_, n) => n !== at))}
+      >
+        ×
+      </button>
+    ) : null;
+  const hint = (column: FormColumn): JSX.Element | null =>
+    column.hint ? <span className="jp-mlops-dim"> {column.hint}</span> : null;
+  const wide = form.columns.length > 4;
   return (
     <div className="jp-mlops-scroll">
-      <table className="jp-mlops-cells">
-        <thead>
-          <tr>
-            {form.columns.map(column => (
-              <th key={column.name} scope="col" title={column.hint}>
-                {column.name}
-                {column.hint ? <span className="jp-mlops-dim"> {column.hint}</span> : null}
-              </th>
+      {wide ? (
+        // Many columns do not fit side by side: a line each, and a column for each row of the request.
+        <table className="jp-mlops-cells">
+          {form.rows.length > 1 ? (
+            <thead>
+              <tr>
+                <td />
+                {form.rows.map((_, at) => (
+                  <th key={at} scope="col">
+                    {trans.__('row %1', at + 1)} {remove(at)}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+          ) : null}
+          <tbody>
+            {form.columns.map((column, index) => (
+              <tr key={column.name}>
+                <th scope="row">
+                  {column.name}
+                  {hint(column)}
+                </th>
+                {form.rows.map((_, at) => cell(at, index))}
+              </tr>
             ))}
-            <td />
-          </tr>
-        </thead>
-        <tbody>
-          {form.rows.map((row, at) => (
-            <tr key={at}>
-              {form.columns.map((column, index) => (
-                <td key={column.name}>
-                  <Cell
-                    column={column}
-                    label={trans.__('%1, row %2', column.name, at + 1)}
-                    value={row[index] ?? null}
-                    onChange={value => set(at, index, value)}
-                  />
-                </td>
+          </tbody>
+        </table>
+      ) : (
+        <table className="jp-mlops-cells">
+          <thead>
+            <tr>
+              {form.columns.map(column => (
+                <th key={column.name} scope="col">
+                  {column.name}
+                  {hint(column)}
+                </th>
               ))}
-              <td>
-                {form.rows.length > 1 ? (
-                  <button
-                    type="button"
-                    className="jp-mlops-link"
-                    aria-label={trans.__('Remove row %1', at + 1)}
-                    onClick={() => rows(form.rows.filter((_, n) => n !== at))}
-                  >
-                    ×
-                  </button>
-                ) : null}
-              </td>
+              <td />
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {form.rows.map((_, at) => (
+              <tr key={at}>
+                {form.columns.map((_, index) => cell(at, index))}
+                <td>{remove(at)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
       <button
         type="button"
         className="jp-mlops-link"

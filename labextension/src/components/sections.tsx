@@ -341,8 +341,8 @@ export function Operations(props: SectionProps): JSX.Element {
         <span className="jp-mlops-dim">{operation.state === 'Running' ? operation.stage : ''}</span>
         <span className="jp-mlops-aside">
           {operation.state === 'Succeeded' ? (
-            <span title={operation.created}>
-              {trans.__('%1, took %2', ago(operation.created, trans), took(operation.started, operation.finished))}
+            <span title={trans.__('%1, took %2', operation.created, took(operation.started, operation.finished))}>
+              {ago(operation.created, trans)}
             </span>
           ) : (
             <Badge state={operation.state} reason={operation.error?.what} />

@@ -1,0 +1,122 @@
+"""One JupyterLab window, and what a person does in it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.browser.lab import Lab
+
+__all__ = ["Window"]
+
+# What JupyterLab itself says and we cannot help.
+_NOT_OURS = ("Unsatisfied version", "Failed to load resource", "source map")
+
+
+class Window:
+    """`page` is Playwright's; roles and names find what is in it, as a screen reader would."""
+
+    def __init__(self, browser: Any, lab: Lab, *, dark: bool = False) -> None:
+        self.failures: list[str] = []
+        self.lab = lab
+        self._context = browser.new_context(viewport={"width": 1360, "height": 860})
+        self._context.grant_permissions(["clipboard-read", "clipboard-write"])
+        self.page = self._context.new_page()
+        self.page.set_default_timeout(15_000)
+        self.page.on("pageerror", lambda error: self.failures.append(str(error)))
+        self.page.goto(f"{lab.url}lab?reset&token={lab.token}")
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        if dark:
+            self.command("apputils:change-theme", theme="JupyterLab Dark")
+            self.page.wait_for_selector("body[data-jp-theme-light=false]")
+        self.panel = self.page.get_by_role("region", name="Models and services")
+
+    def close(self) -> None:
+        self._context.close()
+
+    def command(self, name: str, /, **arguments: Any) -> None:
+        """Begin a command of JupyterLab; what it opens is waited for by who uses it."""
+        self.page.evaluate(f"void window.jupyterapp.commands.execute({json.dumps(name)}, {json.dumps(arguments)})")
+
+    def open_panel(self) -> None:
+        self.command("jupyter-mlops:open-panel")
+        self.panel.get_by_label("Search models, images and services").wait_for()
+
+    def files_menu(self, file: str, item: str) -> None:
+        """Right-click a file of the file browser and choose from the menu."""
+        self.command("filebrowser:activate")
+        self.page.locator(".jp-DirListing-item").filter(has_text=file).click(button="right")
+        self.page.get_by_role("menuitem", name=item).click()
+
+    def dialog(self, title: str) -> Any:
+        found = self.page.get_by_role("dialog", name=title)
+        found.wait_for()
+        return found
+
+    def row(self, name: str) -> Any:
+        """A row of the panel's trees, by what a screen reader says of it."""
+        return self.panel.get_by_role("treeitem", name=name)
+
+    def service_page(self, name: str) -> Any:
+        self.command("jupyter-mlops:open-service", name=name)
+        page = self.page.locator(".jp-mlops-page").filter(has=self.page.get_by_role("heading", name=name))
+        page.wait_for()
+        return page
+
+    def notebook(self, *cells: str) -> None:
+        """A new notebook in front, its kernel idle, the cells run."""
+        self.command("notebook:create-new", kernelName="python3")
+        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.idle()
+        for cell in cells:
+            self.page.evaluate(
+                """source => {
+                    const notebook = window.jupyterapp.shell.currentWidget.content;
+                    notebook.activeCell.model.sharedModel.setSource(source);
+                }""",
+                cell,
+            )
+            self.run_cell()
+
+    def idle(self) -> None:
+        """Wait until the kernel in front has nothing to do."""
+        self.page.wait_for_function(
+            "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'", timeout=60_000
+        )
+
+    def run_cell(self) -> None:
+        """Run the active cell to its end, and go to the next."""
+        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-cell-and-select-next').then(() => null)")
+
+    def sources(self) -> list[str]:
+        """The cells of the notebook in front."""
+        return list(
+            self.page.evaluate(
+                """() => Array.from(window.jupyterapp.shell.currentWidget.content.model.cells)
+                    .map(cell => cell.sharedModel.getSource())"""
+            )
+        )
+
+    def picture(self, folder: Path | None, name: str) -> None:
+        """Keep a picture for the docs, when they are asked for."""
+        if folder is not None:
+            self.page.mouse.move(0, 0)
+            self.page.screenshot(path=str(folder / f"{name}.png"))
+
+    def violations(self, *selectors: str) -> list[str]:
+        """What axe finds against WCAG 2 A and AA within our parts of the page."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
+        found = Axe().run(
+            self.page,
+            context={"include": [[selector] for selector in selectors]},
+            options={"runOnly": {"type": "tag", "values": tags}},
+        )
+        return [
+            f"{violation['id']}: {violation['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:300]}"
+            for violation in found.response["violations"]
+            for node in violation["nodes"]
+        ]
