@@ -18,10 +18,12 @@ __all__ = ["main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit code says how it went."""
     from jupyter_mlops.cli.parser import build
+    from jupyter_mlops.sdk.notices import as_a_command
 
     options = build().parse_args(arguments)
     try:
-        code = options.command(options)
+        with as_a_command():
+            code = options.command(options)
     except MlopsError as error:
         print(f"jupyter mlops: {error}", file=sys.stderr)
         return error.exit_code

@@ -161,11 +161,13 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _row(model: Model) -> dict[str, Any]:
+    from jupyter_mlops.views.words import bytes_of
+
     return {
         "name": model.name,
         "version": model.version,
         "framework": model.framework,
-        "size": f"{model.size / 1e6:.2f} MB",
+        "size": bytes_of(model.size),
         "tags": model.tags,
         "created": f"{model.created_time:%Y-%m-%d %H:%M}",
     }

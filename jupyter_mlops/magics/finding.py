@@ -51,7 +51,7 @@ def models(call: Call) -> Listing[Model]:
         limit=limit + 1,
     )
     note = f"the newest {limit}; --limit N shows more" if len(found) > limit else None
-    return listings.models_listing(found[:limit], note=note)
+    return listings.models_listing(found[:limit], note=note).of_a_search(not given.nothing)
 
 
 def images(call: Call) -> Listing[Image]:
@@ -66,7 +66,7 @@ def images(call: Call) -> Listing[Image]:
         properties=given.get("property"),
         **_reference(given.get("model"), "model"),
     )
-    return listings.images_listing(found)
+    return listings.images_listing(found).of_a_search(not given.nothing)
 
 
 def services(call: Call) -> Listing[Webservice]:
@@ -83,7 +83,7 @@ def services(call: Call) -> Listing[Webservice]:
         **_reference(given.get("model"), "model"),
         **_reference(given.get("image"), "image"),
     )
-    return listings.services_listing(found)
+    return listings.services_listing(found).of_a_search(not given.nothing)
 
 
 def _reference(typed: str | None, noun: str) -> dict[str, Any]:

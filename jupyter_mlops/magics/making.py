@@ -80,6 +80,7 @@ def score_script(call: Call) -> Script:
             cell=call.number,
             history=_other_cells(call),
             inference_config=_environment(call),
+            environment_variables=given.pairs("env"),
             progress=progress,
             **examples,
         )

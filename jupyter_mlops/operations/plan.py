@@ -66,4 +66,6 @@ def _service_line(store: Store, request: Request) -> str:
         known = services.get(store, request.service)
     except NotFoundError:
         return f"service    {request.service}, new, on the target {request.target_name or request.target!r}"
+    if known.revision is None:
+        return f"service    {request.service}, there, but it never came up: begun again"
     return f"service    {request.service}, there (revision {known.revision}): replaced without downtime"

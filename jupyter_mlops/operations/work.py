@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jupyter_mlops.errors import NotFoundError, UsageError
-from jupyter_mlops.operations import assembly, scripts, secrets
+from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
+from jupyter_mlops.operations import assembly, containers, scripts, secrets
+from jupyter_mlops.operations.containers import engine_named
 from jupyter_mlops.operations.deployment import ImageParts, Request, options_from_dict, provenance_from_dict
 from jupyter_mlops.operations.targets import target_for
 from jupyter_mlops.records import (
@@ -19,7 +21,7 @@ from jupyter_mlops.records import (
     ServiceRecord,
     ServiceSpec,
 )
-from jupyter_mlops.registry import images, services
+from jupyter_mlops.registry import images, operations, services
 from jupyter_mlops.registry import scripts as script_registry
 from jupyter_mlops.services import proof
 from jupyter_mlops.services.target import ProbeAnswer
@@ -156,7 +158,9 @@ def _start(
     revealed = secrets.reveal(store.id, options)
     target.check(revealed)
     progress.stage("prepare")
-    ready = assembly.unpack(store, image.manifest, preferred_python, progress)
+    engine = getattr(target, "engine", None)  # of a target that runs containers
+    ready = assembly.unpack(store, image.manifest, preferred_python if engine is None else None, progress)
+    built = None if engine is None else containers.render(store, image, ready, engine_named(engine), progress)
     revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
     spec = ServiceSpec(
         service=service.name,
@@ -169,6 +173,7 @@ def _start(
         interpreter=ready.interpreter,
         options=revealed,
         lines=ready.lines,
+        container=None if built is None else built.id,
     )
     warnings: list[str] = []
 
@@ -189,9 +194,21 @@ def _delete(store: Store, operation: OperationRecord, progress: Progress) -> Res
     progress.stage("stop")
     target_for(store, service).delete(service.name)
     progress.stage("forget")
-    secrets.forget(store.id, (revision.options for revision in services.revisions(store, service.name)))
+    revisions = services.revisions(store, service.name)
+    secrets.forget(store.id, (revision.options for revision in revisions))
     services.delete(store, service.name)
+    _forget_images(store, {revision.image for revision in revisions}, progress)
     return {}
+
+
+def _forget_images(store: Store, names: set[str], progress: Progress) -> None:
+    """Remove the images that deployments made on their way; what was built by name, or is used elsewhere, stays."""
+    for name in sorted(names):
+        with contextlib.suppress(NotFoundError, InUseError):
+            image = images.get(store, name)
+            if image.operation is not None and operations.get(store, image.operation).kind != "build":
+                images.delete(store, image)
+                progress.log(f"image {image.id} is removed with it")
 
 
 WORK: Mapping[str, Callable[[Store, OperationRecord, Progress], Result]] = {

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
-__all__ = ["not_needed", "say_once", "tell_once"]
+__all__ = ["as_a_command", "not_needed", "say_once", "tell_once"]
 
 _said: set[str] = set()
+_beside = False
 
 
 def say_once(message: str, *, stacklevel: int = 3) -> None:
@@ -28,4 +33,21 @@ def tell_once(message: str, *, key: str | None = None) -> None:
     """Print `message`, the first time only (for `key`, when one is given)."""
     if (key or message) not in _said:
         _said.add(key or message)
-        print(message)
+        print(message, file=sys.stderr if _beside else None)
+
+
+@contextmanager
+def as_a_command() -> Iterator[None]:
+    """What is said and warned of inside is a line on standard error each: standard output holds the result alone."""
+    global _beside
+    _beside, before = True, _beside
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show
+            yield
+    finally:
+        _beside = before
+
+
+def _show(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
     from jupyter_mlops.storage import Store
 
-__all__ = ["Prepared", "model_records", "prepare", "say_warnings"]
+__all__ = ["Prepared", "model_records", "prepare", "say_warnings", "variables_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ def prepare(
         parts=ImageParts(
             models=tuple(model.id for model in found), script=script.digest, lock=_lock(store, script, found, config)
         ),
-        environment_variables=_variables(config),
+        environment_variables=variables_of(config),
     )
 
 
@@ -114,6 +114,7 @@ def say_warnings(captured: CapturedScript) -> None:
         say_once("; ".join(captured.warnings), stacklevel=4)
 
 
-def _variables(config: InferenceConfig | None) -> dict[str, str]:
+def variables_of(config: InferenceConfig | None) -> dict[str, str]:
+    """The environment variables that the config's environment sets."""
     environment = None if config is None else config.environment
     return {} if environment is None else dict(environment.environment_variables)

@@ -77,14 +77,16 @@ class Script:
         history: Sequence[str] | None = None,
         working_folder: str | os.PathLike[str] | None = None,
         inference_config: InferenceConfig | None = None,
+        environment_variables: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> Self:
         """A cell and what it uses from the notebook, made to stand alone and proven in a clean process.
 
         `source` is the cell's text, `namespace` the notebook's variables, `history` its other cells (newest last),
         `models` the registered ones that it loads, `input` and `output` an example of a request's data and its
-        answer; `inference_config` may name a `conda_file` or an `environment`. Nothing is kept unless the proof goes
-        well. Raises `CaptureError` (at the cell's line), `RequirementError`, `ProofError` (with the traceback).
+        answer; `inference_config` may name a `conda_file` or an `environment`. `environment_variables` are the proof's
+        alone (a service gets its own when it is deployed). Nothing is kept unless the proof goes well.
+        Raises `CaptureError` (at the cell's line), `RequirementError`, `ProofError` (with the traceback).
         """
         from jupyter_mlops.capture.cells import capture_cell
         from jupyter_mlops.capture.provenance import provenance
@@ -102,7 +104,9 @@ class Script:
                 models=_pinned(workspace, models),
                 **examples,
             )
-            return cls._prove(workspace, name, captured, provenance(cell=cell), inference_config, progress)
+            return cls._prove(
+                workspace, name, captured, provenance(cell=cell), inference_config, progress, environment_variables
+            )
 
     @classmethod
     def from_file(
@@ -114,6 +118,7 @@ class Script:
         *,
         models: Sequence[str] = (),
         inference_config: InferenceConfig | None = None,
+        environment_variables: Mapping[str, str] | None = None,
         progress: Progress | None = None,
     ) -> Self:
         """A file with `init` and `run`, and its `source_directory`, proven in a clean process.
@@ -130,7 +135,9 @@ class Script:
             own = inference_config is not None and inference_config.says_packages
             captured = script_from_file(os.fspath(entry_script), directory, Path(folder), own_environment=own)
             captured = replace(captured, models=_pinned(workspace, models or captured.models))
-            return cls._prove(workspace, name, captured, provenance(), inference_config, progress)
+            return cls._prove(
+                workspace, name, captured, provenance(), inference_config, progress, environment_variables
+            )
 
     @classmethod
     def _prove(
@@ -141,10 +148,11 @@ class Script:
         provenance: Provenance,
         config: InferenceConfig | None,
         progress: Progress | None,
+        variables: Mapping[str, str] | None,
     ) -> Self:
         from jupyter_mlops.operations.scripts import prove_and_save
         from jupyter_mlops.sdk.packages import locked
-        from jupyter_mlops.sdk.preparation import model_records, say_warnings
+        from jupyter_mlops.sdk.preparation import model_records, say_warnings, variables_of
 
         say_warnings(captured)
         store = workspace.store
@@ -157,6 +165,7 @@ class Script:
             interpreter=sys.executable,
             provenance=provenance,
             progress=progress or Quiet(),
+            environment_variables={**variables_of(config), **(variables or {})},
         )
         return cls._of(workspace, record)
 

@@ -119,14 +119,14 @@ class LocalBlobs(BlobStore):
                 return Moved(self._put_block(first.block, touched), len(first.block))
             with self._temporary() as (descriptor, temporary):
                 moved = move_rest(source, first.block, write_all(descriptor), progress)
-                if not self._touch(moved.sha256):
-                    self._publish(descriptor, temporary, moved.sha256, touched)
+                # One of that name may be corrupt, and to read it takes as long as to put this one in its place.
+                self._publish(descriptor, temporary, moved.sha256, touched)
         return moved
 
     def _put_block(self, block: memoryview, touched: set[Path]) -> str:
         sha256 = hashlib.sha256(block).hexdigest()
         with storage_errors("storing a blob", self.folder):
-            if not self._touch(sha256):
+            if not (self._touch(sha256) and self._holds(sha256, block)):
                 with self._temporary() as (descriptor, temporary):
                     write_all(descriptor)(block)
                     self._publish(descriptor, temporary, sha256, touched)
@@ -151,6 +151,13 @@ class LocalBlobs(BlobStore):
             return self.exists(sha256)
         return True
 
+    def _holds(self, sha256: str, block: memoryview) -> bool:
+        """False for a blob that was damaged: registering its file again puts it right."""
+        try:
+            return self._path(sha256).read_bytes() == block
+        except FileNotFoundError:  # collected just now
+            return False
+
     def _publish(self, descriptor: int, temporary: Path, sha256: str, touched: set[Path]) -> None:
         os.fsync(descriptor)
         path = self._path(sha256)
@@ -168,6 +175,7 @@ class LocalBlobs(BlobStore):
     @contextmanager
     def _temporary(self) -> Iterator[tuple[int, Path]]:
         """A private file that is held while it is written, and gone afterwards unless it was renamed."""
+        make_private_folder(self.folder)
         folder = make_private_folder(self.folder / "tmp")
         self._sweep(folder)
         path = folder / uuid.uuid4().hex

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from jupyter_mlops.errors import MlopsError
 from jupyter_mlops.records import ServiceStatus
@@ -34,10 +35,17 @@ class Listing(list[Noun], Generic[Noun]):
     def __init__(self, nouns: Iterable[Noun], look: Callable[[Sequence[Noun]], Table]):
         super().__init__(nouns)
         self._look = look
+        self._searched = False
+
+    def of_a_search(self, searched: bool = True) -> Self:
+        """Say, when it is empty, that nothing matches, not that there is nothing."""
+        self._searched = searched
+        return self
 
     def look(self) -> Table:
         """Its table."""
-        return self._look(self)
+        table = self._look(self)
+        return replace(table, empty="nothing matches") if self._searched else table
 
     def __repr__(self) -> str:
         return self.look().text()

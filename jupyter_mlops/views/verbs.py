@@ -120,6 +120,8 @@ VERBS: tuple[Verb, ...] = (
             Option("output", "example of the answer: the proof compares with it", "expression", "VAR"),
             _SCRIPT[3],
             _SCRIPT[4],
+            Option("env", "a variable of the proof's environment; a service gets its own from %deploy", "pair", "K=V",
+                   ("--environment-variable",), many=True),
         ),
         cell=True,
         bare="script",

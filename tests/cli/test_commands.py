@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
@@ -82,3 +83,16 @@ def test_the_workspace_says_where_it_is(tmp_path: Path, capsys: pytest.CaptureFi
     assert run(capsys, "workspace", "upgrade")[0] == 0
     made = run(capsys, "workspace", "create", "-n", "team", "--location", str(tmp_path / "team"), "-o", "json")
     assert json.loads(made[1])["name"] == "team"
+
+
+def test_what_is_said_on_the_way_is_a_line_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
+    """A program reads standard output: one JSON document and nothing else."""
+    from jupyter_mlops.sdk import notices
+
+    notices._said.discard("on the way")
+    with notices.as_a_command():
+        warnings.simplefilter("always")
+        notices.tell_once("on the way")
+        notices.say_once("look at this")
+    told = capsys.readouterr()
+    assert (told.out, told.err) == ("", "on the way\nwarning: look at this\n")

@@ -190,3 +190,26 @@ def test_monitor_threads_are_daemons():
     assert monitor._thread.daemon
     assert monitor.interval == 1
     assert threading.current_thread() is not monitor._thread
+
+
+SECRETIVE = """%%score_script secretive --input [1] --env DB_PASSWORD={password}
+import os
+
+def init():
+    global known
+    known = len(os.environ["DB_PASSWORD"])
+
+def run(data):
+    return known
+"""
+
+
+@pytest.mark.slow
+def test_a_script_that_reads_a_credential_is_proven_with_it_and_keeps_nothing_of_it(kernel, tmp_path, monkeypatch):
+    kernel.run("password = 'geheim-4711'")
+    said = kernel.run(SECRETIVE)
+    assert not errors(said)
+    assert "● proven" in htmls(said)[-1]
+    assert "geheim" not in str(said)
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"geheim-4711" in path.read_bytes()]
+    assert kept == []

@@ -36,6 +36,7 @@ def test_models_are_a_list_that_shows_itself_as_a_table(run, shell):
     assert shown["text/plain"].splitlines()[0].startswith("model ")
     assert [model.version for model in run("%models --tag stage=a").value] == [1]
     assert "--limit N shows more" in repr(run("%models --limit 1").value)
+    assert repr(run("%models --tag stage=c").value) == "nothing matches"
 
 
 def test_the_nouns_show_as_cards_in_both_forms(run, shell):

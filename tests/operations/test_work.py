@@ -11,7 +11,7 @@ from jupyter_mlops.operations import follow, plan, targets, verbs
 from jupyter_mlops.operations.deployment import ImageParts
 from jupyter_mlops.operations.work import STAGES
 from jupyter_mlops.records import ServiceOptions
-from jupyter_mlops.registry import events, images, operations, services
+from jupyter_mlops.registry import events, images, models, operations, services
 from tests.operations.conftest import ORIGIN, ROWS, House
 
 pytestmark = pytest.mark.slow
@@ -60,6 +60,19 @@ def test_deploy_update_roll_back_delete(house: House) -> None:
     assert targets.target_of_kind(house.store, "process").names() == []
     with pytest.raises(NotFoundError):
         services.get(house.store, "linear")
+    assert images.search(house.store) == [], "what was made on the way goes with it"
+    models.delete(house.store, first)
+
+
+def test_an_image_that_was_built_by_name_outlives_its_services(house: House) -> None:
+    begun = verbs.build_image(
+        house.store, "frozen", house.parts(house.model()), interpreter=sys.executable, provenance=ORIGIN
+    )
+    follow.wait(house.store, begun.id, timeout=60)
+    deployed = verbs.deploy(house.store, house.request(house.parts(house.model())).of_image("frozen:1"))
+    follow.wait(house.store, deployed.id, timeout=60)
+    follow.wait(house.store, verbs.delete_service(house.store, "linear").id)
+    assert [image.id for image in images.search(house.store)] == ["frozen:1"]
 
 
 def test_a_name_that_is_taken_is_an_update_when_asked(house: House) -> None:
@@ -79,6 +92,7 @@ def test_a_script_that_fails_leaves_the_old_revision_and_the_name_of_a_new_servi
     service = services.get(house.store, "linear")
     status = targets.target_for(house.store, service).status("linear")
     assert (service.revision, status.state) == (None, "Failed")
+    assert "never came up" in plan.plan_deploy(house.store, house.request(good)).lines[-1]
     assert "no weights" in (status.details or "") + (status.error or "")
 
     house.deploy(good)

@@ -274,3 +274,16 @@ def test_a_file_that_changes_while_it_is_sent_is_not_kept(tmp_path: Path, kind: 
         blobs.put_file(Growing(tmp_path / "model.bin"))  # type: ignore[arg-type]
     assert blobs.digests(older_than=-1) == set()
     assert leftovers(blobs) == []
+
+
+@pytest.mark.parametrize("size", [1000, BLOCK + 1000])
+def test_a_damaged_blob_is_put_right_by_registering_its_file_again(tmp_path: Path, size: int) -> None:
+    blobs = open_blobs(str(tmp_path / "blobs"))
+    (tmp_path / "model.bin").write_bytes(b"w" * size)
+    digest = blobs.put_file(tmp_path / "model.bin").sha256
+    spoil(blobs, digest, b"v" * size)
+    with pytest.raises(StorageError, match="register the model again"):
+        blobs.get_bytes(digest)
+    blobs.put_file(tmp_path / "model.bin")
+    assert blobs.get_bytes(digest) == b"w" * size
+    assert stat.S_IMODE((tmp_path / "blobs").stat().st_mode) == 0o700

@@ -156,8 +156,8 @@ def credential_error(name: str, place: str) -> CaptureError:
     return CaptureError(
         f"`{name}` looks like a credential, and is not written into a script",
         where=place,
-        hint=f'Type {name if name.isidentifier() else variable} = os.environ["{variable}"] instead, and give '
-        f"{variable} to the service as an environment variable when you deploy",
+        hint=f'Type {name if name.isidentifier() else variable} = os.environ["{variable}"] instead, and give it '
+        f"to %%score_script and to %deploy with --env {variable}=…",
     )
 
 
