@@ -39,7 +39,7 @@ fuzz: .venv/.test
 	$(BIN)/python -m pytest tests/scoring/fuzz --fuzz-examples $(or $(EXAMPLES),100000)
 
 clean:
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-* labextension/node_modules labextension/lib jupyter_mlops/labextension .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # One stamp an extra: a change of pyproject.toml installs again.
 .venv/.%: pyproject.toml | .venv/bin/python
