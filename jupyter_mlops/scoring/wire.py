@@ -115,8 +115,8 @@ def unpack_requests(payload: bytes) -> Iterator[Request]:
         at += head + body
 
 
-def pack_answer(answer: Answer) -> bytes:
-    """One answer of an ANSWER frame."""
+def pack_answer(answer: tuple[int, int, int, int, bytes, bytes]) -> bytes:
+    """One answer of an ANSWER frame: an `Answer`, or its members without the name."""
     number, status, flags, exec_us, head, body = answer
     return b"".join((_ANSWER.pack(number, status, flags, exec_us, len(head), len(body)), head, body))
 

@@ -15,14 +15,13 @@ from typing import Any, NamedTuple
 from jupyter_mlops.scoring.wire import AnswerFlag, Request
 from jupyter_mlops.scoring.worker.inputs import BadInput
 from jupyter_mlops.scoring.worker.notes import Notes
-from jupyter_mlops.scoring.worker.results import Result, error_result, result_of
+from jupyter_mlops.scoring.worker.results import error_result, result_of
 from jupyter_mlops.scoring.worker.scorer import Scored, Scorer, wait_for
 
 __all__ = ["Batcher"]
 
 
 _RAISED = object()
-_TIMED = int(AnswerFlag.TIMED)
 
 
 class _Item(NamedTuple):
@@ -49,7 +48,7 @@ class Batcher:
             try:
                 arguments = self._scorer.read(request, notes)
             except BadInput as bad:
-                yield request.id, Scored(error_result(bad.status, str(bad), AnswerFlag.BAD_INPUT), 0)
+                yield request.id, (error_result(bad.status, str(bad), AnswerFlag.BAD_INPUT), None)
             else:
                 items.append(_Item(request, arguments, notes, "" if notes.doubts else _rows_of(arguments)))
         for group in _groups(items, self._max_size):
@@ -77,8 +76,7 @@ class Batcher:
             return
         exec_us = (time.perf_counter_ns() - started) // 1000
         for item, share in zip(group, shares, strict=True):
-            status, flags, head, body, stream = result_of(share, item.notes, False, wait_for)
-            yield item.request.id, Scored(Result(status, flags | _TIMED, head, body, stream), exec_us)
+            yield item.request.id, (result_of(share, item.notes, False, wait_for), exec_us)
 
     def _called(self, group: list[_Item]) -> Any:
         try:

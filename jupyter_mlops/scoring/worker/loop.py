@@ -23,7 +23,7 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-from jupyter_mlops.scoring.wire import CHUNK_HEAD, Answer, Kind, Request, frame, pack_answer, unpack_requests
+from jupyter_mlops.scoring.wire import CHUNK_HEAD, AnswerFlag, Kind, Request, frame, pack_answer, unpack_requests
 from jupyter_mlops.scoring.worker.batching import Batcher
 from jupyter_mlops.scoring.worker.channel import Channel
 from jupyter_mlops.scoring.worker.outbox import Watcher
@@ -33,6 +33,7 @@ from jupyter_mlops.scoring.worker.tracebacks import print_exception
 __all__ = ["Loop", "Slots"]
 
 _U32 = struct.Struct("<I")
+_TIMED = int(AnswerFlag.TIMED)
 _MOST_CANCELLED = 10_000
 
 
@@ -120,11 +121,14 @@ class Loop:
         outbox, left = self._outboxes[thread], len(requests)
         for number, scored in self._answers(requests, thread):
             left -= 1
-            result, exec_us = scored
-            outbox.add(pack_answer(Answer(number, result.status, result.flags, exec_us, result.head, result.body)))
-            if result.stream is not None:
+            (status, flags, head, body, stream), exec_us = scored
+            if exec_us is None:
+                outbox.add(pack_answer((number, status, flags, 0, head, body)))
+            else:
+                outbox.add(pack_answer((number, status, flags | _TIMED, exec_us, head, body)))
+            if stream is not None:
                 outbox.flush()
-                self._stream(number, result.stream)
+                self._stream(number, stream)
             elif not left or self._scorer.leaving is not None:
                 outbox.flush()
             else:

@@ -42,7 +42,7 @@ class Outbox:
         """Send what has been held for long enough; the watcher looks after the rest."""
         if time.perf_counter_ns() - self._since > _HOLD_NS:
             self.flush()
-        else:
+        elif len(self._held) == 1:  # once for those that are sent together
             self._watcher.wake()
 
     def flush(self) -> None:

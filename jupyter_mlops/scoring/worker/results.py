@@ -43,7 +43,7 @@ def result_of(value: Any, notes: Notes, events: bool, await_: Callable[[Any], An
         if special is not None:
             return special
     try:
-        return Result(200, 0, head_of((), notes), encode(value))
+        return Result(200, 0, head_of((), notes) if notes.warnings else b"", encode(value))
     except NotJson as error:
         return error_result(500, f"run() returned what is not JSON: {error}")
 

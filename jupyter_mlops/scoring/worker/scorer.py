@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from types import CodeType
-from typing import Any, NamedTuple
+from typing import Any
 
 from jupyter_mlops.scoring.wire import AnswerFlag, Request, RequestFlag
 from jupyter_mlops.scoring.worker.current import CONTEXT
@@ -24,15 +24,11 @@ _MOST_WARNINGS = 100
 # plain integers: an operation on an IntFlag costs more than the rest of the line it stands in
 _PROBE = int(RequestFlag.PROBE)
 _BAD = int(AnswerFlag.BAD_INPUT)
-_TIMED = int(AnswerFlag.TIMED)
 _PLAIN = int(AnswerFlag.PLAIN)
 
 
-class Scored(NamedTuple):
-    """An answer, and how long `run` took for it, microseconds."""
-
-    result: Result
-    exec_us: int
+Scored = tuple[Result, int | None]
+"""An answer, and how long `run` took for it, microseconds; None where it failed or was not asked."""
 
 
 class Scorer:
@@ -55,7 +51,7 @@ class Scorer:
         try:
             arguments = self._read(request, notes)
         except BadInput as bad:
-            return Scored(error_result(bad.status, str(bad), _BAD), 0)
+            return error_result(bad.status, str(bad), _BAD), None
         return self.call(arguments, request, notes)
 
     def read(self, request: Request, notes: Notes) -> dict[str, Any]:
@@ -73,13 +69,13 @@ class Scorer:
             exec_us = (time.perf_counter_ns() - started) // 1000
             result = result_of(value, notes, b"text/event-stream" in request.head, wait_for)
         except BaseException as error:  # noqa: BLE001  (sys.exit and KeyboardInterrupt among them)
-            return Scored(self.failed(error, notes), 0)
+            return self.failed(error, notes), None
         if notes.warnings:
             self._log(notes)
-        status, flags, head, body, stream = result
-        if flags & _PLAIN:  # a response that is not ours says nothing of failing; its time it shows all the same
-            head = json.dumps([*json.loads(head), ["x-ms-run-fn-exec-ms", f"{exec_us / 1000:.3f}"]]).encode()
-        return Scored(Result(status, flags | _TIMED, head, body, stream), exec_us)
+        if result.flags & _PLAIN:  # a response that is not ours says nothing of failing; its time it shows all the same
+            shown = [*json.loads(result.head), ["x-ms-run-fn-exec-ms", f"{exec_us / 1000:.3f}"]]
+            result = result._replace(head=json.dumps(shown).encode())
+        return result, exec_us
 
     def failed(self, error: BaseException, notes: Notes) -> Result:
         """The answer to a `run` that raised; the traceback goes to the log."""
