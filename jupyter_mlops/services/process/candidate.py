@@ -75,6 +75,9 @@ def bring_up(
     ready = make_ready(door, document, lines, progress, log)
     if check is not None and ready.answer is not None:
         check(ready.answer)
+    else:  # no answer carries them
+        for warning in ready.warnings:
+            progress.log(f"warning: {warning}")
     door.activate()
 
 

@@ -423,6 +423,30 @@ def test_what_the_script_collects_is_kept_and_the_sample_request_is_not(target: 
     assert [row.rpartition(",")[2] for row in rows] == ["7"]
 
 
+SHARED = """
+import os, threading
+
+def init():
+    print("init ran")
+    threading.Thread(target=threading.Event().wait, name="ticker", daemon=True).start()
+
+def run(data):
+    return os.getppid()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the workers are ordinary ones")
+def test_preloaded_workers_have_one_parent_that_ran_init(target: ProcessTarget, spec_of: SpecOf) -> None:
+    said = Said()
+    target.deploy(spec_of(SHARED, options=ServiceOptions(preload=True, workers=4), sample_input=None), said, accept)
+    assert said.lines.count("init ran") == 1
+    assert any("'ticker'" in line for line in said.lines), said.lines
+    parents = {json.loads(answers(target)) for _ in range(8)}
+    assert len(parents) == 1
+    target.delete(NAME)
+    gone(parents.pop())
+
+
 SCHEMA = """
 import numpy as np
 from inference_schema.schema_decorators import input_schema
