@@ -1,8 +1,9 @@
 """The container rendering of an image: its layers, its configuration, and the layer manifest that is the truth.
 
-    base │ packages │ one layer a model │ scoring server │ script
+    base │ packages │ scoring server │ one layer a model │ script
 
-A change costs the layers that changed. Each layer has a key, the digest of all that goes into it; one whose key an
+What changes most lies on top: an engine knows a layer only together with those below it, so that under a changed model
+nothing else has to be made again. A change costs the layers that changed. Each layer has a key, the digest of all that goes into it; one whose key an
 engine knows is neither made nor sent again.
 
     /opt/mlops/env       the script's environment: a venv of the base's Python, with the lock's packages alone
@@ -191,8 +192,8 @@ def container(recipe: Recipe, base: BaseImage) -> Container:
         base,
         (
             _packages(recipe, base),
-            *(_model(recipe, model) for model in recipe.manifest.models),
             _server(base),
+            *(_model(recipe, model) for model in recipe.manifest.models),
             _script(recipe, base),
         ),
     )

@@ -37,8 +37,11 @@ class Engine(Protocol):
     def find(self, container: Container) -> Built | None:
         """The container image, when it is there as it would be made."""
 
-    def load(self, container: Container, scratch: Path, progress: Progress) -> Built:
-        """Make the layers that the engine lacks, send them, tag the image. `scratch` is an empty folder."""
+    def load(self, container: Container, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
+        """Make the layers that the engine lacks (`anew`: all of them), send them, tag the image.
+
+        `scratch` is an empty folder.
+        """
 
     def build(self, context: Path, tag: str, progress: Progress) -> Built:
         """Build a folder with a Dockerfile."""

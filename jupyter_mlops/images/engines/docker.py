@@ -120,8 +120,8 @@ class DockerEngine:
             return Built(id=image.id, tag=container.tag, layers=_layers(image.labels))
         return None
 
-    def load(self, container: Container, scratch: Path, progress: Progress) -> Built:
-        known = self._known(container.base)
+    def load(self, container: Container, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
+        known = {} if anew else self._known(container.base)
         layers: list[dict[str, str]] = []
         new: list[Layer] = []
         for part in container.parts:

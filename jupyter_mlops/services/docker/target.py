@@ -32,6 +32,7 @@ from jupyter_mlops.services.target import (
 __all__ = ["DockerTarget"]
 
 _REFUSED = {
+    "preload": "workers in containers share no memory; use threads, or --target process",
     "enable_app_insights": "use /metrics, or %monitor",
     "collect_model_data": "the target docker collects nothing yet; --target process does",
 }
