@@ -80,7 +80,7 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     window.picture(pictures, "request")
     asked = page.locator(".jp-mlops-magic code")
     expect(asked).to_contain_text("%test_service glucose --json")
-    expect(asked).to_contain_text('0.06')
+    expect(asked).to_contain_text("0.06")
 
     # A second version; the service is behind, then it is not.
     register_file(window, "diabetes")
