@@ -14,7 +14,7 @@ check: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 lab: .venv/.lab sidebar
 	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
