@@ -89,7 +89,7 @@ def read_config(path: Path) -> str:
     try:
         document: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise WorkspaceError(f"cannot be read: {error}", where=str(path)) from error
+        raise WorkspaceError(f"cannot be read: {' '.join(str(error).split())}", where=str(path)) from error
     location = document.get("workspace") if isinstance(document, dict) else None
     if not isinstance(location, str):
         raise WorkspaceError("names no workspace", where=str(path), hint="it needs a line `workspace: FOLDER_OR_URL`")

@@ -116,7 +116,7 @@ class Model:
         from jupyter_mlops.capture.provenance import provenance
 
         refuse_datasets(datasets, sample_input_dataset, sample_output_dataset, resource_configuration)
-        name = model_name or name_of(model_path)
+        name = name_of(model_path) if model_name is None else model_name
         with tempfile.TemporaryDirectory(prefix="jupyter-mlops-") as folder:
             captured = capture(
                 Path(folder), name, model_path, model, child_paths, sample, sha256, model_framework,

@@ -44,8 +44,9 @@ def test_a_configuration_that_names_none_is_an_error_with_its_path(
     path = tmp_path / ".mlops" / "config.yaml"
     path.parent.mkdir()
     path.write_text(text)
-    with pytest.raises(WorkspaceError, match=r"config\.yaml"):
+    with pytest.raises(WorkspaceError, match=r"config\.yaml") as caught:
         choose()
+    assert "\n" not in str(caught.value)
 
 
 def test_a_password_is_shown_nowhere_and_written_nowhere(tmp_path: Path) -> None:

@@ -48,6 +48,12 @@ def test_a_file_is_named_by_itself_and_comes_back_the_same(ws: Workspace) -> Non
     assert Path(Model.get_model_path("ridge", _workspace=ws)).read_bytes() == Path("ridge.pkl").read_bytes()
 
 
+def test_an_empty_name_is_no_name(ws: Workspace) -> None:
+    joblib.dump(fitted(), "ridge.pkl")
+    with pytest.raises(InvalidNameError):
+        Model.register(ws, "ridge.pkl", "")
+
+
 def test_of_a_folder_only_some_children(ws: Workspace) -> None:
     Path("net/weights").mkdir(parents=True)
     for name in ("net/config.json", "net/notes.txt", "net/weights/w.bin"):
