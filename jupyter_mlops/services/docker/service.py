@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from jupyter_mlops.docker_client import engine_errors
@@ -198,6 +198,14 @@ class ContainerService:
     def tail(container: Any, lines: int) -> str:
         with engine_errors("read a log"):
             return bytes(container.logs(tail=lines)).decode(errors="replace").rstrip()
+
+    def ran_out_of_memory(self, containers: Iterable[Any]) -> bool:
+        """Whether the kernel has ended a process in one of them for want of memory."""
+        now = int(time())
+        wanted = {"event": "oom", "container": [container.id for container in containers]}
+        with engine_errors("read its events"):
+            events = self._client.events(since=now - 3600, until=now + 1, filters=wanted, decode=True)
+            return any(True for _ in events)
 
     # ── ending ──
 

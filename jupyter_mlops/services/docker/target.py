@@ -140,9 +140,12 @@ class DockerTarget:
             else:
                 bring_up(service.door(front), document, spec.lines, progress, ContainerOutput(front), check)
             self._settled(service, front, spec, made, wanted, document)
-        except BaseException as error:
+        except BaseException as failure:
+            error = _of_memory(service, workers, spec.options, failure)
             self._back_out(service, service.front or front, workers, spec.revision, error)
-            raise
+            if error is failure:
+                raise
+            raise error from failure
         service.stop([one for one in service.workers() if one not in workers], _patience(document))
 
     def _moved(
@@ -361,6 +364,21 @@ class _Uris(NamedTuple):
 
     scoring: str
     swagger: str
+
+
+def _of_memory(
+    service: ContainerService, workers: list[Any], options: ServiceOptions, failure: BaseException
+) -> BaseException:
+    """The failure, or in its place that the memory was not enough."""
+    if options.memory_gb is None or not isinstance(failure, ServiceError) or "SIGKILL" not in failure.what:
+        return failure
+    if not service.ran_out_of_memory(workers):
+        return failure
+    return ServiceError(
+        f"the worker needs more memory than memory_gb={options.memory_gb:g}",
+        hint=f"--memory-gb {2 * options.memory_gb:g}",
+        details=failure.details,
+    )
 
 
 def _new_keys(settings: Settings) -> dict[str, bytes]:
