@@ -215,9 +215,11 @@ def threads_lost() -> list[str]:
     others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
     known = {thread.native_id for thread in threading.enumerate()}
     names = [f"{thread.name!r}" for thread in others]
-    native = [name for number, name in _tasks() if number not in known]
+    tasks = _tasks()
+    native = [name for number, name in tasks.items() if number not in known]
     if native:
-        names.append(f"{len(native)} of native code ({', '.join(sorted(set(native)))})")
+        given = ", ".join(sorted(set(native) - {tasks.get(os.getpid(), "")}))  # one without a name has the process's
+        names.append(f"{len(native)} of native code" + (f" ({given})" if given else ""))
     if not names:
         return []
     return [
@@ -227,11 +229,11 @@ def threads_lost() -> list[str]:
     ]
 
 
-def _tasks() -> list[tuple[int, str]]:
+def _tasks() -> dict[int, str]:
     """Number and name of each thread that the kernel knows."""
-    found = []
+    found = {}
     with contextlib.suppress(OSError):
         for folder in Path("/proc/self/task").iterdir():
             with contextlib.suppress(OSError):
-                found.append((int(folder.name), (folder / "comm").read_text().strip()))
+                found[int(folder.name)] = (folder / "comm").read_text().strip()
     return found
