@@ -7,7 +7,7 @@ May import `sdk` and what lies below; never another surface.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.azureml.finder import install, uninstall
 
@@ -20,8 +20,10 @@ install()
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
-    """`%load_ext jupyter_mlops.azureml`."""
+    """`%load_ext jupyter_mlops.azureml`: the magics too, for errors name them (`%service_logs NAME`)."""
     install()
+    manager: Any = shell.extension_manager
+    manager.load_extension("jupyter_mlops")
 
 
 def unload_ipython_extension(shell: InteractiveShell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import sys
 from pathlib import Path
@@ -87,3 +88,16 @@ def test_installed_once_and_taken_away() -> None:
     uninstall()
     with pytest.raises(ModuleNotFoundError, match="No module named 'azureml'"):
         importlib.import_module("azureml.core")
+
+
+def test_the_extension_brings_the_magics_that_errors_name() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    try:
+        shell.extension_manager.load_extension("jupyter_mlops.azureml")
+        assert "service_logs" in shell.magics_manager.lsmagic()["line"]
+    finally:
+        shell.extension_manager.unload_extension("jupyter_mlops.azureml")
+        shell.atexit_operations()
+        atexit.unregister(shell.atexit_operations)
