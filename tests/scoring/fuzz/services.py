@@ -6,6 +6,7 @@ import http.client
 import json
 import platform
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -14,12 +15,14 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from jupyter_mlops.scoring.front.http_limits import HttpLimits
 from tests.scoring.serving import Server, ours
 
 __all__ = ["SIGNATURES", "Answer", "Service", "lock_without_schema", "started"]
 
 _PATIENT = ("--wait-ms", "60000")
 """A busy machine is no reason for 503."""
+_RESTED_S = HttpLimits().idle_seconds / 2
 
 SIGNATURES: dict[str, dict[str, Any]] = {
     "signed": {
@@ -67,6 +70,7 @@ class Service:
         self.port = server.port
         self._control = control
         self._connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        self._used = 0.0
         self._workers = self._status()["workers"]
 
     def post(self, body: bytes, content_type: str = "application/json") -> Answer:
@@ -75,6 +79,9 @@ class Service:
     def ask(
         self, method: str, target: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
+        if time.monotonic() - self._used > _RESTED_S:
+            self._connection.close()  # the server may have; it is opened again
+        self._used = time.monotonic()
         self._connection.request(method, target, body, dict(headers or {}))
         answer = self._connection.getresponse()
         content = answer.read()
