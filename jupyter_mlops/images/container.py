@@ -3,8 +3,8 @@
     base │ packages │ scoring server │ one layer a model │ script
 
 What changes most lies on top: an engine knows a layer only together with those below it, so that under a changed model
-nothing else has to be made again. A change costs the layers that changed. Each layer has a key, the digest of all that goes into it; one whose key an
-engine knows is neither made nor sent again.
+nothing else has to be made again. Each layer has a key, the digest of all that goes into it; one whose key an engine
+knows is neither made nor sent again.
 
     /opt/mlops/env       the script's environment: a venv of the base's Python, with the lock's packages alone
     /opt/mlops/server    the scoring server, in a venv of its own
