@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { JSONValue } from '@lumino/coreutils';
 import { bodyOf, exampleBody, formOf, gridOf, inputSchema, jsonText, typed } from './form';
 import type { RowsForm } from './form';
 
@@ -56,7 +57,7 @@ describe('gridOf', () => {
     [{ label: ['x', 'y'], p: [0.1, 0.9] }, { columns: ['label', 'p'], rows: [['x', 0.1], ['y', 0.9]] }],
     [{ ok: true }, { columns: ['ok'], rows: [[true]] }]
   ])('shows %j as a table', (answer, grid) => {
-    expect(gridOf(answer)).toEqual(grid);
+    expect(gridOf(answer as JSONValue)).toEqual(grid);
   });
 
   it.each([['text'], [[]], [{ a: { b: 1 } }], [null]])('leaves %j as JSON', answer => {

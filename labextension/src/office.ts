@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEnd } from '@jupyterlab/application';
 import { Clipboard, Dialog, Notification, showDialog } from '@jupyterlab/apputils';
+import { PageConfig } from '@jupyterlab/coreutils';
 import { NotebookActions } from '@jupyterlab/notebook';
 import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
@@ -71,6 +72,21 @@ export class Office implements Desk {
     }
     this.cell(loaded || magic.startsWith('%%') ? magic : `${LOAD}\n${magic}`);
     this.app.shell.activateById(panel.id);
+  }
+
+  /** Open a notebook at the cell that had this execution count; 0: just the notebook. */
+  async openCell(path: string, count: number): Promise<void> {
+    const root = PageConfig.getOption('serverRoot').replace(/\/+$/, '');
+    const inside = root !== '' && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+    await this.app.commands.execute('docmanager:open', { path: inside });
+    const panel = this.notebooks?.currentWidget;
+    await panel?.context.ready;
+    const cells = panel?.content.widgets ?? [];
+    const at = cells.findIndex(cell => cell.model.type === 'code' && cell.model.sharedModel.toJSON().execution_count === count);
+    if (panel && count > 0 && at >= 0) {
+      panel.content.activeCellIndex = at;
+      await panel.content.scrollToItem(at);
+    }
   }
 
   private cell(source: string): void {

@@ -81,6 +81,7 @@ class Lab:
         return kept | {
             "HOME": str(self.folder / "home"),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "JUPYTER_PREFER_ENV_PATH": "0",  # the settings below, not those of the environment that runs the tests
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
             "JUPYTER_DATA_DIR": str(self.folder / "data"),
             "JUPYTER_RUNTIME_DIR": str(self.folder / "runtime"),

@@ -65,8 +65,6 @@ def test_what_a_cell_does_shows_within_a_second(window: Window) -> None:
 
 
 def test_an_error_is_one_line_with_the_rest_one_click_away(window: Window) -> None:
-    window.open_panel()
-    window.command("jupyter-mlops:open-service", name="")
     window.command("jupyter-mlops:update-service", name="nowhere")
     told = window.page.locator(".Toastify__toast").filter(has_text="nowhere")
     expect(told).to_be_visible()
@@ -100,7 +98,7 @@ def test_search_by_name_tag_and_framework(window: Window, lab: Lab) -> None:
 def test_every_action_is_in_the_palette_and_the_launcher(window: Window) -> None:
     expect(window.page.get_by_role("button", name="Models and Services").first).to_be_visible()
     window.command("apputils:activate-command-palette")
-    window.page.get_by_placeholder("SEARCH").fill("Models and Services")
+    window.page.locator(".lm-CommandPalette-input").fill("Models and Services")
     for label in ("Deploy…", "Delete a Service…", "Register a Model from a URL…", "Roll a Service Back…"):
         expect(window.page.locator(".lm-CommandPalette-item").filter(has_text=label)).to_be_visible()
 

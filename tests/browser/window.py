@@ -30,7 +30,7 @@ class Window:
         self.page.evaluate("window.jupyterapp.restored.then(() => null)")
         if dark:
             self.command("apputils:change-theme", theme="JupyterLab Dark")
-            self.page.wait_for_selector("body[data-jp-theme-light=false]")
+            self.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
         self.panel = self.page.get_by_role("region", name="Models and services")
 
     def close(self) -> None:

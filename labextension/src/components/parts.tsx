@@ -88,8 +88,8 @@ export function Chips(props: { of: Strings }): JSX.Element | null {
   );
 }
 
-/** "behind by 2 versions". */
-export function Behind(props: { service: Service }): JSX.Element | null {
+/** "behind by 2 versions"; where there is little room, "behind by 2". */
+export function Behind(props: { service: Service; short?: boolean }): JSX.Element | null {
   const trans = useTrans();
   const count = props.service.behind.reduce((sum, item) => sum + item.versions, 0);
   if (count === 0) {
@@ -100,7 +100,7 @@ export function Behind(props: { service: Service }): JSX.Element | null {
     .join('\n');
   return (
     <span className="jp-mlops-behind" title={title}>
-      {trans._n('behind by %1 version', 'behind by %1 versions', count)}
+      {props.short ? trans.__('behind by %1', count) : trans._n('behind by %1 version', 'behind by %1 versions', count)}
     </span>
   );
 }

@@ -303,7 +303,7 @@ function serviceRow(
     content: (
       <>
         <span className="jp-mlops-name">{service.name}</span>
-        <Behind service={service} />
+        <Behind service={service} short />
         <span className="jp-mlops-aside">
           <Badge state={service.state} reason={service.error} />
         </span>

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { kin, layout } from '../graph';
 import type { Placed } from '../graph';
 import type { Lineage } from '../wire';
-import { Empty, useTrans } from './parts';
+import { Empty, MagicLine, useTrans } from './parts';
 
 const BOX = { width: 210, height: 38, across: 90, down: 14 };
 const HEAD = 46;
@@ -73,6 +73,7 @@ export function Workflow(props: {
           />
         ))}
       </svg>
+      <MagicLine line="%workspace" />
     </div>
   );
 }

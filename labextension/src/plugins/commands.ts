@@ -213,7 +213,7 @@ function around(all: Commands, office: Office): void {
   all.add(
     'open-origin',
     () => trans.__('Open Where It Came From'),
-    async args => office.app.commands.execute('docmanager:open', { path: text(args, 'notebook') }),
+    args => office.openCell(text(args, 'notebook'), Number(args.cell ?? 0)),
     false
   );
 }

@@ -3,11 +3,11 @@
 import * as React from 'react';
 import { Notification } from '@jupyterlab/apputils';
 
-import type { Refusal } from '../client';
+import { Refusal } from '../client';
 import { DeskContext, Trans } from '../components/parts';
 import { BLANK, RegisterForm, sampleOf, tagsOf } from '../components/register';
 import type { Entry, Source } from '../components/register';
-import { kernelVariables, runMagic } from '../kernel';
+import { kernelFacts, kernelVariables, runMagic } from '../kernel';
 import type { Office } from '../office';
 import { refusalOf } from '../office';
 import { nameFrom } from '../words';
@@ -30,6 +30,11 @@ export async function openVariables(office: Office): Promise<void> {
   if (!front?.kernel) {
     Notification.info(office.trans.__('Open a notebook whose kernel holds the model, then come back.'), { autoClose: 6000 });
     return;
+  }
+  const facts = await kernelFacts(front.kernel);
+  if (facts !== null && facts.version === null) {
+    const what = office.trans.__('jupyter_mlops is not installed in the kernel of %1 (%2)', front.path, facts.interpreter);
+    throw new Refusal({ type: 'NotInstalled', what, where: null, hint: '%pip install jupyter-mlops', details: null }, 0);
   }
   const variables = await kernelVariables(front.kernel);
   openRegister(office, { kind: 'variable', kernel: front.path.split('/').pop() ?? front.path, variables });

@@ -68,7 +68,7 @@ export function serviceWidget(office: Office, name: string): MainAreaWidget<Serv
 }
 
 /** The lines that do the same as the page's tabs. */
-function useMagic(office: Office, name: string, body: string): PageMagic {
+function useMagic(office: Office, name: string, body: string, older: number | null): PageMagic {
   const [magic, setMagic] = React.useState<PageMagic>({});
   const { client } = office.model;
   React.useEffect(() => {
@@ -77,7 +77,9 @@ function useMagic(office: Office, name: string, body: string): PageMagic {
       client.magic('service_logs', [name]),
       client.magic('monitor', [name]),
       client.magic('service_keys', [name]),
-      client.magic('services', [name])
+      older === null
+        ? client.magic('services', [name])
+        : client.magic('update_service', [name], { to_revision: older })
     ]);
     asked.then(
       ([logs, monitor, keys, revisions]) =>
@@ -87,7 +89,7 @@ function useMagic(office: Office, name: string, body: string): PageMagic {
     return () => {
       wanted = false;
     };
-  }, [client, name]);
+  }, [client, name, older]);
   React.useEffect(() => {
     let wanted = true;
     let json: unknown;
@@ -117,7 +119,8 @@ function Page(props: { office: Office; model: ServiceModel }): JSX.Element {
   const snapshot = useSnapshot(model);
   const [refusal, setRefusal] = React.useState<Refusal | null>(null);
   const [body, setBody] = React.useState('');
-  const magic = useMagic(office, model.name, body);
+  const older = snapshot.detail?.revisions.find(each => !each.current)?.number ?? null;
+  const magic = useMagic(office, model.name, body, older);
   const regenerate = async (key: 'primary' | 'secondary'): Promise<void> => {
     const what = trans.__('The %1 key of %2 is refused from then on. Whoever calls with it needs the new one.', key, model.name);
     if (await office.sure(trans.__('Make the %1 key new?', key), what, trans.__('Make new'))) {
