@@ -61,6 +61,9 @@ class Pool:
         self.first: asyncio.Future[dict[str, Any] | None] = asyncio.get_running_loop().create_future()
         self._python = revision.python
         self._tried_fallback = False
+        self._is_falling_back = False
+        self._outdated: set[Worker] = set()
+        """Started with the interpreter that was given up, and not yet heard of."""
         self._failures = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = 0
@@ -212,7 +215,12 @@ class Pool:
             return
         self._empty.clear()
         if not was_ready:
-            self._start_failed(worker.failure or {})
+            failure = worker.failure or {}
+            if worker in self._outdated:  # it found the interpreter wanting that was given up meanwhile
+                self._outdated.discard(worker)
+                self._spawn(0.0)
+            elif not (self._is_falling_back and failure.get("where") == "lock"):
+                self._start_failed(failure)
             return
         if time.monotonic() - worker.started > _SETTLED:
             self._failures = 0
@@ -221,7 +229,7 @@ class Pool:
     def _start_failed(self, failure: dict[str, Any]) -> None:
         self.error = failure
         if failure.get("where") == "lock" and self.revision.fallback and not self._tried_fallback:
-            self._tried_fallback = True
+            self._tried_fallback = self._is_falling_back = True
             task = asyncio.get_running_loop().create_task(self._fall_back(failure))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -288,4 +296,8 @@ class Pool:
         except InterpreterError as error:
             self._start_failed(failure | {"message": f"{failure.get('message', '')}; {error}"})
             return
-        self._spawn(0.0)
+        finally:
+            self._is_falling_back = False
+        self._outdated = {worker for worker in self.workers if worker.about is None}
+        for _ in range(self.revision.workers - len(self.workers)):
+            self._spawn(0.0)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -123,7 +124,8 @@ def test_init_has_a_time_limit(front: RunningFront) -> None:
     assert "0.5 s" in failed["message"]
 
 
-def test_the_fallback_gives_another_interpreter(front: RunningFront) -> None:
+@pytest.mark.parametrize("workers", [1, 3])
+def test_the_fallback_gives_another_interpreter(front: RunningFront, workers: int) -> None:
     lock = front.folder / "lock.json"
     lock.write_text(
         json.dumps({"python": "3.11", "packages": [{"name": "no-such-thing", "version": "1", "modules": []}]})
@@ -132,10 +134,29 @@ def test_the_fallback_gives_another_interpreter(front: RunningFront) -> None:
     assert without["where"] == "lock"
     assert without["exit_code"] == 4
     command = [sys.executable, "-c", "import sys; print('building', file=sys.stderr); print('/no/such/python')"]
-    events = front.candidate(revision(front, 2, lock=str(lock), isolated=True, fallback=command))
+    document = revision(front, 2, lock=str(lock), isolated=True, fallback=command, workers=workers)
+    events = front.candidate(document)
     assert {"stage": "environment"} in events
     assert {"log": "building"} in events
     assert "/no/such/python" in events[-1]["failed"]["message"]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_all_workers_run_in_the_interpreter_that_the_fallback_gives(front: RunningFront, workers: int) -> None:
+    venv.create(front.folder / "venv")
+    (site,) = (front.folder / "venv/lib").glob("python*/site-packages")
+    (site / "no_such_thing-1.dist-info").mkdir()
+    (site / "no_such_thing-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: no-such-thing\nVersion: 1\n")
+    lock = front.folder / "lock.json"
+    packages = [{"name": "no-such-thing", "version": "1", "modules": []}]
+    lock.write_text(json.dumps({"python": f"3.{sys.version_info[1]}", "packages": packages}))
+    python = front.folder / "venv/bin/python"
+    command = [sys.executable, "-c", f"print({str(python)!r})"]
+    document = revision(front, 2, lock=str(lock), isolated=True, fallback=command, workers=workers)
+    assert front.candidate(document)[-1].get("ready"), front.candidate(document)[-1]
+    front.control.post("/candidate/activate").raise_for_status()
+    status = front.until(lambda status: len(status["workers"]) == workers and status["revision"] == 2)
+    assert {worker["state"] for worker in front.control.get("/status").json()["workers"]} == {"Ready"}, status
 
 
 def test_updates_under_load_lose_no_request(front: RunningFront) -> None:
