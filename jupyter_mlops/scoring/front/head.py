@@ -117,9 +117,12 @@ class _Collector:
 
 def parse_head(block: bytes, limits: HttpLimits) -> Head:
     """The head in `block`, from the method to the empty line and no further; raises `HttpError`."""
-    if block.find(b"\r\n") > limits.request_line_bytes:
+    line_end = block.find(b"\r\n")
+    if line_end > limits.request_line_bytes:
         raise HttpError(414, f"The request line is longer than {limits.request_line_bytes} bytes.")
-    _check_first(block)  # httptools would skip half an empty line
+    _check_first(block)  # httptools would skip half an empty line, and more spaces than one
+    if block.count(b" ", 0, line_end) != 2:
+        raise HttpError(400, "A request line is a method, a target and a version, with one space between.")
     collector = _Collector()
     parser = collector.parser
     try:

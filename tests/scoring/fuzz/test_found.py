@@ -26,3 +26,9 @@ def test_half_an_empty_line_before_a_request_is_refused_however_it_comes(
 def test_a_trailer_that_is_no_field_is_refused(trailer: bytes, services: Services) -> None:
     request = b"POST /score HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailer + b"\r\n"
     assert [reply.status for reply in replies(exchange(services["echo"].port, [request]))] == [400]
+
+
+@pytest.mark.parametrize("line", [b"GET  / HTTP/1.1", b"GET /  HTTP/1.1", b"GET / HTTP/1.1 ", b"GET\t/ HTTP/1.1"])
+def test_a_request_line_has_two_spaces(line: bytes, services: Services) -> None:
+    got = exchange(services["echo"].port, [line + b"\r\nHost: here\r\n\r\n"])
+    assert [reply.status for reply in replies(got)] == [400]
