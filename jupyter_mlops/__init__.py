@@ -22,6 +22,7 @@ _NOUNS = {
     "ComputeTarget": "compute",
     "CondaDependencies": "environment",
     "ContainerImage": "image",
+    "DockerWebservice": "webservice",
     "Environment": "environment",
     "Experiment": "experiment",
     "Image": "image",

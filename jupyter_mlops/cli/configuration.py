@@ -34,7 +34,13 @@ _INFERENCE: Mapping[str, tuple[str, type]] = {
 _PATHS = frozenset({"entryScript", "condaFile", "sourceDirectory", "extraDockerfileSteps"})
 
 #: computeType → kind of target
-_KINDS: Mapping[str, str] = {"local": "local", "process": "process", "aks": "kubernetes", "kubernetes": "kubernetes"}
+_KINDS: Mapping[str, str] = {
+    "local": "local",
+    "process": "process",
+    "docker": "docker",
+    "aks": "kubernetes",
+    "kubernetes": "kubernetes",
+}
 
 #: key of deploymentconfig.json → field of `ServiceOptions`, and its type; a dotted key lies in an object
 _OPTIONS: Mapping[str, tuple[str, type]] = {

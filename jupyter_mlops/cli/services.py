@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +111,8 @@ def _configuration(options: argparse.Namespace) -> tuple[DeploymentConfiguration
         properties=dict(options.property),
         description=options.description,
     )
-    return configuration, options.target or said.kind or "process"
+    # The options are those of any target: the one that is chosen refuses what it cannot honour.
+    return replace(configuration, target=None), options.target or said.kind or "process"
 
 
 def _service_options(options: argparse.Namespace) -> dict[str, Any]:

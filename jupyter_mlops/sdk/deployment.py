@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
 from jupyter_mlops.operations.deployment import Request
 from jupyter_mlops.records import ImageRecord, ModelRecord, ServiceOptions
+from jupyter_mlops.sdk.deployed_service import LOCAL_TARGETS
 from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration
 from jupyter_mlops.sdk.notices import tell_once
 from jupyter_mlops.sdk.packages import covers, locked
@@ -191,11 +192,11 @@ def _target(
 
     if deployment_target is None:
         return (
-            "process" if config.target is None else _local(name) if config.target == "local" else config.target
+            "process" if config.target is None else _local(store, name) if config.target == "local" else config.target
         ), None
     wanted = deployment_target.name if isinstance(deployment_target, ComputeTarget) else str(deployment_target)
     if wanted == "local":
-        return _local(name), None
+        return _local(store, name), None
     kind, attached = (wanted, None) if wanted in plugins.names("targets") else (targets.get(store, wanted).kind, wanted)
     if config.target not in (None, kind) and not (config.target == "local" and kind in ("process", "docker")):
         raise UsageError(
@@ -205,10 +206,20 @@ def _target(
     return kind, attached
 
 
-def _local(name: str) -> str:
-    """Docker where it is served and an engine answers, else processes; said once."""
+def _local(store: Store, name: str) -> str:
+    """Where the service is, when it is there; else Docker when an engine answers, processes when none does; said."""
+    from jupyter_mlops.docker_client import answers
+    from jupyter_mlops.registry import services
+
+    with contextlib.suppress(NotFoundError):
+        there = services.get(store, name).target
+        if there in LOCAL_TARGETS:
+            return there
+    if answers():
+        tell_once(f"LocalWebservice: {name!r} runs in Docker, whose engine answers", key=f"LocalWebservice {name}")
+        return "docker"
     tell_once(
-        "LocalWebservice: no Docker target is served yet, so services of this machine run as processes, "
+        "LocalWebservice: no Docker engine answers, so services of this machine run as processes, "
         f"without a container ({name!r} and those after it)",
         key="LocalWebservice",
     )

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from functools import wraps
 from typing import Any
 
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.sdk.filters import text_values
 from jupyter_mlops.sdk.listing import line
 
-__all__ = ["DeploymentConfiguration", "local_configuration", "process_configuration", "told_options"]
+__all__ = [
+    "DeploymentConfiguration",
+    "docker_configuration",
+    "local_configuration",
+    "process_configuration",
+    "told_options",
+]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -123,3 +130,9 @@ def process_configuration(
         tags=text_values(tags),
         properties=text_values(properties),
     )
+
+
+@wraps(process_configuration)
+def docker_configuration(*arguments: Any, **options: Any) -> DeploymentConfiguration:
+    """In containers of a Docker engine; the same options, and `cpu_cores`, `memory_gb`, `gpu_cores` of each replica."""
+    return replace(process_configuration(*arguments, **options), target="docker")

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 from jupyter_mlops.errors import NotFoundError, ServiceError, UnsupportedError, UsageError
 from jupyter_mlops.records import ServiceOptions, ServiceRecord
 from jupyter_mlops.sdk.deployed_service import LOCAL_TARGETS, DeployedService
-from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration, local_configuration, process_configuration
+from jupyter_mlops.sdk.deployment_options import (
+    DeploymentConfiguration,
+    docker_configuration,
+    local_configuration,
+    process_configuration,
+)
 from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.unserved import AciWebservice, AksWebservice, IotWebservice
 
@@ -26,6 +31,7 @@ __all__ = [
     "AciWebservice",
     "AksWebservice",
     "DeploymentConfiguration",
+    "DockerWebservice",
     "IotWebservice",
     "LocalWebservice",
     "ProcessWebservice",
@@ -56,7 +62,8 @@ class Webservice(DeployedService):
 
     @classmethod
     def _of(cls, workspace: Workspace, record: ServiceRecord, operation: Operation | None = None) -> Self:
-        chosen = ProcessWebservice if record.target == "process" and issubclass(ProcessWebservice, cls) else cls
+        own = {"process": ProcessWebservice, "docker": DockerWebservice}.get(record.target, cls)
+        chosen = own if issubclass(own, cls) else cls
         made = cast(Self, object.__new__(chosen))
         made.workspace, made._record, made._operation = workspace, record, operation
         return made
@@ -332,6 +339,14 @@ class ProcessWebservice(LocalWebservice):
     targets: ClassVar[tuple[str, ...]] = ("process",)
 
     deploy_configuration = staticmethod(process_configuration)
+
+
+class DockerWebservice(LocalWebservice):
+    """A service in containers of a Docker engine."""
+
+    targets: ClassVar[tuple[str, ...]] = ("docker",)
+
+    deploy_configuration = staticmethod(docker_configuration)
 
 
 def _targets_of(compute_type: str | None) -> tuple[str, ...] | None:
