@@ -42,6 +42,26 @@ def finish(window: Window, title: str = "Operation") -> None:
     dialog.get_by_role("button", name="Close").click()
 
 
+def ask(window: Window, service: str, times: int) -> int:
+    """Score so often, as a program would; how often it has been asked by now."""
+    before = 1  # from the form
+    window.page.evaluate(
+        """async ([service, body, times]) => {
+            const base = window.jupyterapp.serviceManager.serverSettings.baseUrl;
+            const xsrf = document.cookie.match(/_xsrf=([^;]+)/)?.[1] ?? '';
+            for (let at = 0; at < times; at += 1) {
+                const answer = await fetch(`${base}jupyter-mlops/services/${service}/test`, {
+                    method: 'POST', headers: {'Content-Type': 'application/json', 'X-XSRFToken': xsrf}, body
+                });
+                if (!answer.ok) throw new Error(await answer.text());
+                await new Promise(resolve => setTimeout(resolve, times > 10 ? 120 + 100 * Math.random() : 0));
+            }
+        }""",
+        [service, json.dumps({"data": EXAMPLE}), times],
+    )
+    return before + times
+
+
 def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None) -> None:
     # Register, from the file browser's menu.
     register_file(window, "diabetes")
@@ -111,7 +131,14 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     window.picture(pictures, "logs")
     page.get_by_role("tab", name="Monitor").click()
     expect(page.get_by_role("img")).to_have_count(4)
+    asked = ask(window, "glucose", 100 if pictures else 3)
+    expect(page.get_by_text(f"{asked} requests", exact=False)).to_be_visible()
     assert window.violations(".jp-mlops-page") == []
+    page.get_by_text("1 min", exact=True).click()
+    window.picture(pictures, "monitor")
+    window.dark()
+    assert window.violations(".jp-mlops-page") == []
+    window.picture(pictures, "monitor-dark")
     page.get_by_role("tab", name="Call it").click()
     expect(page.get_by_label("How to call it in curl")).to_contain_text("Bearer $SERVICE_KEY")
     assert window.violations(".jp-mlops-page") == []
@@ -131,6 +158,8 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     window.page.get_by_role("button", name="The workflow picture").click()
     expect(window.page.get_by_role("button", name="service glucose Healthy")).to_be_visible()
     assert window.violations(".jp-mlops-workflow") == []
+    window.picture(pictures, "workflow-dark")
+    window.light()
     window.picture(pictures, "workflow")
 
     # Gone, and the panel says so.

@@ -29,8 +29,7 @@ class Window:
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         self.page.evaluate("window.jupyterapp.restored.then(() => null)")
         if dark:
-            self.command("apputils:change-theme", theme="JupyterLab Dark")
-            self.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+            self.dark()
         self.panel = self.page.get_by_role("region", name="Models and services")
 
     def close(self) -> None:
@@ -39,6 +38,14 @@ class Window:
     def command(self, name: str, /, **arguments: Any) -> None:
         """Begin a command of JupyterLab; what it opens is waited for by who uses it."""
         self.page.evaluate(f"void window.jupyterapp.commands.execute({json.dumps(name)}, {json.dumps(arguments)})")
+
+    def dark(self) -> None:
+        self.command("apputils:change-theme", theme="JupyterLab Dark")
+        self.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+
+    def light(self) -> None:
+        self.command("apputils:change-theme", theme="JupyterLab Light")
+        self.page.wait_for_selector("body[data-jp-theme-light=true]", state="attached")
 
     def open_panel(self) -> None:
         self.command("jupyter-mlops:open-panel")

@@ -20,6 +20,7 @@ import { mlopsIcon, workflowIcon } from '../icons';
 import type { Kind, Snapshot } from '../model';
 import type { Office } from '../office';
 import { desk } from './deploy';
+import { acceptFiles } from './drop';
 
 /** Draws a view of the office's model. */
 export class View extends ReactWidget {
@@ -59,6 +60,7 @@ export class MlopsPanel extends SidePanel {
     this.node.setAttribute('aria-label', trans.__('Models and services'));
     this.addClass('jp-mlops-panel');
 
+    acceptFiles(this, path => office.run('jupyter-mlops:register-file', { path }));
     const actions = {
       models: [
         tool(office, fileUploadIcon, trans.__('Register a variable of the notebook in front…'), 'jupyter-mlops:register-variable'),
