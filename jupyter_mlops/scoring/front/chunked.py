@@ -11,6 +11,7 @@ __all__ = ["ChunkedDecoder"]
 _LINE = 1024
 _TRAILERS = 8192
 _HEX = frozenset(b"0123456789abcdefABCDEF")
+_FRAMING = (b"content-length", b"transfer-encoding")
 _FIELD = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+:[\t\x20-\x7e\x80-\xff]*").fullmatch
 
 
@@ -83,8 +84,8 @@ class ChunkedDecoder:
             raise HttpError(431, "The trailer fields are too long.")
         if not line:
             self.done = True
-        elif not _FIELD(line):
-            raise HttpError(400, "A trailer is not a header field.")
+        elif not _FIELD(line) or line.partition(b":")[0].lower() in _FRAMING:
+            raise HttpError(400, "A trailer is a header field, and none that frames the request.")
         return True
 
 

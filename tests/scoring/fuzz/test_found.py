@@ -32,3 +32,11 @@ def test_a_trailer_that_is_no_field_is_refused(trailer: bytes, services: Service
 def test_a_request_line_has_two_spaces(line: bytes, services: Services) -> None:
     got = exchange(services["echo"].port, [line + b"\r\nHost: here\r\n\r\n"])
     assert [reply.status for reply in replies(got)] == [400]
+
+
+@pytest.mark.parametrize(
+    "trailer", [b"Content-Length:\r\n", b"content-length: 3\r\n", b"Transfer-Encoding: chunked\r\n"]
+)
+def test_a_trailer_says_nothing_about_where_the_request_ends(trailer: bytes, services: Services) -> None:
+    request = b"POST /score HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + trailer + b"\r\n"
+    assert [reply.status for reply in replies(exchange(services["echo"].port, [request]))] == [400]
