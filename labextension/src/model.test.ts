@@ -148,6 +148,19 @@ describe('the model', () => {
     model.dispose();
   });
 
+  it('asks a server without the extension once, and again when it is told to', async () => {
+    const { client, asked } = server({});
+    const model = new WorkspaceModel(client);
+    const looking = model.watch();
+    await vi.waitFor(() => expect(model.snapshot.link).toBe('absent'));
+    await new Promise(resolve => setTimeout(resolve, 400));
+    expect(asked).toHaveLength(1);
+    model.again();
+    await vi.waitFor(() => expect(asked).toHaveLength(2));
+    looking.dispose();
+    model.dispose();
+  });
+
   it('says that the server is away, and keeps what it showed', async () => {
     let away = false;
     const { client } = server(

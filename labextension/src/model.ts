@@ -277,6 +277,8 @@ export class WorkspaceModel implements IDisposable {
   private fail(refusal: Refusal): void {
     this.cursor = null;
     if (refusal.absent) {
+      // Nothing is asked of a server that has no answer, until a person says so.
+      void this.poll.stop();
       this.show({ link: 'absent', problem: refusal });
     } else {
       this.show({ link: refusal.away ? 'away' : 'live', problem: refusal });

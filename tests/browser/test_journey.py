@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +64,21 @@ def ask(window: Window, service: str, times: int) -> int:
         [service, json.dumps({"data": EXAMPLE}), times],
     )
     return before + times
+
+
+CALLERS = {
+    "curl": ["bash", "-c"],
+    "Python": [sys.executable, "-c"],
+    "JavaScript": ["node", "--input-type=module", "-e"],
+}
+
+
+def call(command: list[str], text: str, key: str) -> str:
+    """What a snippet prints when it is run as it stands."""
+    environment = os.environ | {"SERVICE_KEY": key}
+    done = subprocess.run([*command, text], env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None) -> None:
@@ -148,6 +167,14 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     page.get_by_role("button", name="Show").click()
     expect(hidden).not_to_have_text("••••••••••••••••")
     shown = hidden.inner_text()
+    page.get_by_role("tab", name="Call it").click()
+    for language, command in CALLERS.items():
+        page.get_by_text(language, exact=True).click()
+        text = page.get_by_label(f"How to call it in {language}").inner_text()
+        assert "Bearer" in text
+        if shutil.which(command[0]) is not None:
+            assert "159.8" in call(command, text, shown), text
+    page.get_by_role("tab", name="Keys and origin").click()
     page.get_by_role("button", name="Make the primary key new").click()
     window.page.get_by_role("button", name="Make new", exact=True).click()
     expect(hidden).not_to_have_text(shown)
