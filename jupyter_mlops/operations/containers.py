@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import cast
 
 from jupyter_mlops import plugins
-from jupyter_mlops.images.base_image import BaseImage, Credentials
+from jupyter_mlops.errors import ImageError
+from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, Recipe, container
+from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engine import Built, Engine
 from jupyter_mlops.operations import assembly
 from jupyter_mlops.operations.assembly import Unpacked
@@ -18,7 +20,7 @@ from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
-__all__ = ["BASE", "engine_named", "recipe_of", "render", "render_image"]
+__all__ = ["BASE", "engine_named", "push", "rebuild", "recipe_of", "render", "render_image", "save_context"]
 
 BASE = "container.base"
 """The property of an image that names the base of its first rendering: later ones stand on the same."""
@@ -53,6 +55,45 @@ def render(
     scratch = MachineFolder(store.id).root
     with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as folder:
         return engine.load(wanted, Path(folder), progress, anew=rebuild)
+
+
+def rebuild(store: Store, image: ImageRecord, progress: Progress, *, kind: str = "docker") -> Built:
+    """Make every layer of the image anew, and hold each against the one that is there.
+
+    Raises `ImageError` naming the layers that came out otherwise (the base is another one; an index serves another
+    file under the same version).
+    """
+    before = render_image(store, image, progress, kind=kind)
+    after = render_image(store, image, progress, kind=kind, rebuild=True)
+    old = {layer["name"]: layer["diff_id"] for layer in before.layers}
+    changed = [layer["name"] for layer in after.layers if old.get(layer["name"]) != layer["diff_id"]]
+    if changed:
+        raise ImageError(f"image {image.id} came out otherwise in: {', '.join(changed)}", details=str(after.layers))
+    return after
+
+
+def push(
+    store: Store,
+    image: ImageRecord,
+    reference: str,
+    progress: Progress,
+    credentials: Credentials | None = None,
+    *,
+    kind: str = "docker",
+) -> str:
+    """Push the container rendering as `registry/name:tag`; its digest there. Raises `ImageError`."""
+    built = render_image(store, image, progress, kind=kind)
+    return engine_named(kind).push(built.id, reference, progress, credentials)
+
+
+def save_context(store: Store, image: ImageRecord, folder: Path, progress: Progress, base: str | None = None) -> Path:
+    """Write a whole build context, for any builder; no engine is asked. The Dockerfile's path.
+
+    Raises `UsageError` when the folder has something in it.
+    """
+    ready = assembly.unpack(store, image.manifest, None, progress)
+    noted = image.properties.get(BASE, "").partition(" ")[0]
+    return write_context(recipe_of(image, ready), folder, base or noted or default_bases(image.manifest.python)[-1])
 
 
 def _base(

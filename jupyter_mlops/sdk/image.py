@@ -318,6 +318,41 @@ class Image:
 
         return diff(self.manifest, other.manifest)
 
+    # ── its container rendering ──
+
+    @property
+    def location(self) -> str:
+        """The tag of its container image in the Docker engine, made when it is not there. Raises `ServiceError`."""
+        from jupyter_mlops.sdk.container_rendering import render
+
+        return render(self).tag
+
+    def push(self, reference: str, username: str | None = None, password: str | None = None) -> str:
+        """Push its container image as `registry/name:tag`; the digest there.
+
+        The credentials go to the engine alone. Raises `ImageError` when the registry refuses.
+        """
+        from jupyter_mlops.sdk.container_rendering import push
+
+        return push(self, reference, username, password)
+
+    def rebuild(self) -> builtins.list[str]:
+        """Make every layer anew from what the workspace keeps; the layers' digests, which are as they were.
+
+        Raises `ImageError` naming a layer that came out otherwise.
+        """
+        from jupyter_mlops.sdk.container_rendering import rebuild
+
+        return [layer["diff_id"] for layer in rebuild(self).layers]
+
+    def save_context(self, output_directory: str | os.PathLike[str]) -> None:
+        """Write its Dockerfile and all that it copies into a new folder; no engine is needed."""
+        from pathlib import Path
+
+        from jupyter_mlops.sdk.container_rendering import save_context
+
+        save_context(self, Path(output_directory).expanduser())
+
     # ── changing it ──
 
     def update(self, tags: Mapping[str, object] | None = None, description: str | None = None) -> None:

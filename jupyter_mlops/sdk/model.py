@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_mlops.errors import ConflictError, NotFoundError, UnsupportedError, UsageError
 from jupyter_mlops.records import CapturedModel, ModelRecord, Provenance, Signature
@@ -19,6 +19,7 @@ from jupyter_mlops.sdk.listing import line, size
 from jupyter_mlops.sdk.registration import capture, name_of, refuse_datasets
 
 if TYPE_CHECKING:
+    from jupyter_mlops.sdk.container_rendering import ModelPackage
     from jupyter_mlops.sdk.experiment import Run
     from jupyter_mlops.sdk.inference import InferenceConfig
     from jupyter_mlops.sdk.webservice import DeploymentConfiguration, Webservice
@@ -485,12 +486,21 @@ class Model:
         generate_dockerfile: bool = False,
         image_name: str | None = None,
         image_label: str | None = None,
-    ) -> NoReturn:
-        """A container image or a Dockerfile of models: not served yet. Raises `UnsupportedError`."""
-        raise UnsupportedError(
-            "Model.package is not served yet: there is no container engine's rendering of an image",
-            hint='Image.create(ws, "NAME", models, inference_config) freezes the same content without a container',
-        )
+    ) -> ModelPackage:
+        """A container image of models and a script; with `generate_dockerfile` its Dockerfile and all that it copies.
+
+        Returns at once: `package.wait_for_creation(show_output=True)`, then `package.pull()` or `package.save(folder)`.
+        `image_name` is the image's name (default: the first model's). The Dockerfile needs no engine.
+        """
+        from jupyter_mlops.sdk.container_rendering import ModelPackage
+        from jupyter_mlops.sdk.image import Image
+
+        if not models and image_name is None:
+            raise UsageError("nothing to package", hint='Model.package(ws, [model], …), or image_name="NAME"')
+        first = models[0] if models else ""
+        name = image_name or (first if isinstance(first, str) else first.name).partition(":")[0]
+        image = Image.build(workspace, name, models, inference_config)
+        return ModelPackage(image, generate_dockerfile=generate_dockerfile)
 
     @staticmethod
     def profile(*arguments: object, **options: object) -> None:

@@ -133,7 +133,5 @@ def test_what_is_wrong_is_one_line(
 
 
 def test_what_is_not_served_says_so(ws: Workspace, model: Model) -> None:
-    with pytest.raises(UnsupportedError, match=r"Model\.package is not served"):
-        Model.package(ws, [model])
     with pytest.raises(UnsupportedError, match="%monitor"):
         Model.profile(ws, "p", [model])

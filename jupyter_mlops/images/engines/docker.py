@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import json
+import re
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
@@ -159,18 +162,32 @@ class DockerEngine:
         return known
 
     def build(self, context: Path, tag: str, progress: Progress) -> Built:
-        from docker.errors import BuildError
-
-        with engine_errors("build the image"):
-            try:
-                image, said = self._client.images.build(path=str(context), tag=tag, rm=True, forcerm=True)
-            except BuildError as error:
-                log = "".join(line.get("stream", "") for line in error.build_log)
-                raise ImageError(f"the build failed: {error.msg}", details=log) from error
-        for line in said:
-            if line.get("stream", "").strip():
-                progress.log(line["stream"].rstrip())
-        return Built(id=image.id, tag=tag)
+        """With BuildKit, which mounts; its trace is told as the build's log."""
+        api = self._client.api
+        with tempfile.TemporaryFile() as packed, engine_errors("build the image"):
+            with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as tar:
+                for path in sorted(context.iterdir()):
+                    tar.add(path, path.name)
+            packed.seek(0)
+            answer = api._post(
+                api._url("/build"),
+                params={"version": "2", "t": tag, "forcerm": "1"},
+                data=packed,
+                headers={"Content-Type": "application/x-tar"},
+                stream=True,
+            )
+            api._raise_for_status(answer)
+            said = ""
+            for line in api._stream_helper(answer, decode=True):
+                if "errorDetail" in line:
+                    what = line["errorDetail"]["message"]
+                    raise ImageError(f"the build failed: {what.splitlines()[0]}", details=f"{said[-4000:]}\n{what}")
+                if line.get("id") == "moby.buildkit.trace":
+                    told = _printable(base64.b64decode(line["aux"]))
+                    said += told
+                    for text in told.splitlines():
+                        progress.log(text)
+            return Built(id=self._client.images.get(tag).id, tag=tag)
 
     # ── moving and keeping ──
 
@@ -233,6 +250,14 @@ class DockerEngine:
     def files(self, image: str) -> tarfile.TarFile:
         """An image as a docker-archive in memory, for tests of small ones."""
         return tarfile.open(fileobj=io.BytesIO(b"".join(self._client.images.get(image).save())))
+
+
+def _printable(trace: bytes) -> str:
+    """The readable words of a BuildKit trace (protobuf: https://github.com/moby/buildkit, control.proto)."""
+    words = re.findall(rb"[\x20-\x7e\n]{12,}", trace)
+    return "".join(
+        f"{word.decode().strip()}\n" for word in words if not re.fullmatch(rb"\s*G?sha256:[0-9a-f]{64}.*", word)
+    )
 
 
 def _layers(labels: Mapping[str, str]) -> tuple[dict[str, str], ...]:

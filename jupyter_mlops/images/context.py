@@ -1,0 +1,94 @@
+"""A whole build context: the Dockerfile and all that it copies. It needs no engine."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from jupyter_mlops.errors import UsageError
+from jupyter_mlops.images import dockerfile, layout
+from jupyter_mlops.images.container import LABEL, Recipe, server_files, server_requirements
+from jupyter_mlops.records import canonical_json
+
+__all__ = ["write_context"]
+
+
+def write_context(
+    recipe: Recipe,
+    folder: Path,
+    base: str,
+    *,
+    extra_steps: Sequence[str] = (),
+    network: Mapping[str, bytes] | None = None,
+) -> Path:
+    """Write `Dockerfile`, what it copies and the lists of packages into a new or empty folder; the Dockerfile's path.
+
+    `network` (`build_network.build_files`) is for a build on this machine: the files lie in the context and are
+    mounted from there. Without it the build asks for them as secrets, and the folder can be given away.
+
+    Raises `UsageError` when the folder has something in it.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise UsageError("the folder is not empty", where=str(folder), hint="give a new one")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in (layout.MODELS, str(layout.source_folder(recipe.manifest.script))):
+        _copy(recipe.content / name, folder / name)
+    wheels = recipe.content / layout.WHEELS
+    has_wheels = wheels.is_dir() and any(wheels.iterdir())
+    if has_wheels:
+        _copy(wheels, folder / layout.WHEELS)
+    for name, path in server_files():
+        (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, folder / "server" / name)
+    packages = [f"{package.name}=={package.version}" for package in recipe.lock.packages]
+    about = {
+        "format": 1,
+        "name": recipe.name,
+        "digest": recipe.manifest.digest,
+        "packages": packages,
+        "server": server_requirements(),
+        "base": {"reference": base},
+    }
+    labels = {
+        f"{LABEL}.image": recipe.manifest.digest,
+        "org.opencontainers.image.title": recipe.name,
+        "org.opencontainers.image.base.name": base,
+    }
+    text = dockerfile.render(
+        recipe.manifest,
+        base,
+        labels=labels,
+        extra_steps=extra_steps,
+        wheels=has_wheels,
+        bound=None if network is None else tuple(network),
+    )
+    for name, content in (network or {}).items():
+        (folder / dockerfile.SECRETS).mkdir(mode=0o700, exist_ok=True)
+        (folder / dockerfile.SECRETS / name).write_bytes(content)
+    documents = {
+        "Dockerfile": text.encode(),
+        ".dockerignore": b"Dockerfile\n.dockerignore\n",
+        "requirements.txt": "".join(f"{line}\n" for line in packages).encode(),
+        "server-requirements.txt": "".join(f"{line}\n" for line in server_requirements()).encode(),
+        layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
+        layout.MANIFEST: (recipe.content / layout.MANIFEST).read_bytes(),
+        "container.json": json.dumps(about, indent=1, sort_keys=True).encode(),
+        "revision.json": canonical_json(dict(recipe.revision)),
+    }
+    for name, content in documents.items():
+        (folder / name).write_bytes(content)
+    return folder / "Dockerfile"
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Files and folders, writable by their owner."""
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(source.rglob("*")):
+        copy = target / path.relative_to(source)
+        if path.is_dir():
+            copy.mkdir(exist_ok=True)
+        elif "__pycache__" not in path.parts:
+            shutil.copyfile(path, copy)
+            copy.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -1,0 +1,151 @@
+"""The Dockerfile of an image, as a whole document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.errors import UsageError
+from jupyter_mlops.images import dockerfile
+from jupyter_mlops.images import manifest as manifests
+from jupyter_mlops.images.base_image import BaseImage, default_bases, read_answer
+from jupyter_mlops.images.build_network import build_files
+from jupyter_mlops.images.container import Recipe, container
+from jupyter_mlops.images.context import write_context
+from jupyter_mlops.images.unpack import unpack
+from jupyter_mlops.records import ImageManifest
+from jupyter_mlops.storage import BlobStore
+from tests.images.records import a_lock, a_model, a_script
+
+WHOLE = Path(__file__).with_name("whole.Dockerfile")
+
+
+def test_the_whole_text() -> None:
+    lock = a_lock("numpy==2.0.2")
+    manifest = manifests.make([a_model(version=3)], a_script(), "l" * 64, lock, scoring_version="0.1.0")
+    text = dockerfile.render(
+        manifest,
+        "python:3.11-slim@sha256:0123",
+        labels={"org.example.note": 'says "so"'},
+        extra_steps=["RUN apt-get update"],
+        wheels=True,
+    )
+    assert text == WHOLE.read_text()
+
+
+def test_a_build_on_this_machine_mounts_what_it_needs_from_the_context() -> None:
+    manifest = manifests.make([], a_script(), "l" * 64, a_lock(), scoring_version="0.1.0")
+    text = dockerfile.render(manifest, "base", bound=("ca.crt",))
+    assert "--mount=type=bind,source=secrets/ca.crt,target=/run/secrets/ca.crt" in text
+    assert "type=secret" not in text
+    assert "netrc" not in text
+
+
+def test_a_context_can_be_given_away(tmp_path: Path, blobs: BlobStore, manifest: ImageManifest) -> None:
+    content = unpack(manifest, blobs, tmp_path / "image")
+    recipe = Recipe(
+        name="i:1", manifest=manifest, lock=a_lock("numpy==2.0.2"), content=content, revision={"revision": 1}
+    )
+    write_context(recipe, tmp_path / "context", "python:3.11-slim")
+    files = {path.relative_to(tmp_path / "context").as_posix() for path in (tmp_path / "context").rglob("*")}
+    assert {
+        "Dockerfile",
+        "requirements.txt",
+        "server-requirements.txt",
+        "lock.json",
+        "manifest.json",
+        "container.json",
+        "revision.json",
+        "app/source/score.py",
+        "app/source/beside.json",
+        "app/azureml-models/diabetes/1/model.pkl",
+        "server/jupyter_mlops/scoring/worker/attend.py",
+    } <= files
+    assert "secrets" not in files
+    assert (tmp_path / "context/requirements.txt").read_text() == "numpy==2.0.2\n"
+    assert str(tmp_path) not in "".join(path.read_text() for path in (tmp_path / "context").glob("*.*"))
+    with pytest.raises(UsageError, match="not empty"):
+        write_context(recipe, tmp_path / "context", "python:3.11-slim")
+
+
+def test_the_network_of_the_user_without_this_machines_disk(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("certificate")
+    (tmp_path / ".netrc").write_text("machine example.org password p")
+    environ = {
+        "HOME": str(tmp_path),
+        "PIP_CERT": str(tmp_path / "ca.pem"),
+        "PIP_INDEX_URL": "https://u:p@example.org/simple",
+        "PIP_EXTRA_INDEX_URL": "file:///opt/simple https://example.org/more",
+        "PIP_CONFIG_FILE": "/dev/null",
+    }
+    assert build_files(environ) == {
+        "ca.crt": b"certificate",
+        "pip.conf": b"[global]\nindex-url = https://u:p@example.org/simple\nextra-index-url = https://example.org/more\n",
+        "netrc": b"machine example.org password p",
+    }
+
+
+BASE = BaseImage(
+    reference="b:1",
+    id="sha256:b",
+    diff_ids=("sha256:d",),
+    python="3.11.2",
+    python_path="/usr/bin/python3",
+    machine="x86_64",
+    glibc="2.36",
+    architecture="amd64",
+    os="linux",
+)
+
+
+def test_a_layers_key_is_of_what_goes_into_it(tmp_path: Path) -> None:
+    def keys(**changes: object) -> dict[str, str]:
+        models = [a_model(digest=str(changes.get("model", "m")) * 64)]
+        script = a_script(digest=str(changes.get("script", "s")) * 64)
+        lock = a_lock(str(changes.get("package", "numpy==2.0.2")))
+        manifest = manifests.make(models, script, lock.digest, lock, scoring_version="0.1.0")
+        recipe = Recipe(name="i:1", manifest=manifest, lock=lock, content=tmp_path, revision={})
+        return {part.name: part.key for part in container(recipe, BASE).parts}
+
+    def changed(**changes: object) -> list[str]:
+        before, after = keys(), keys(**changes)
+        return [name for name in before if before[name] != after[name]]
+
+    assert list(keys()) == ["packages", "scoring server", "model diabetes:1", "script"]
+    assert changed() == []
+    assert changed(script="t") == ["script"]
+    assert changed(model="n") == ["model diabetes:1", "script"]
+    assert changed(package="numpy==2.1.0") == ["packages", "script"]
+
+
+def test_the_platform_of_wheels_is_the_bases() -> None:
+    from dataclasses import replace
+
+    assert BASE.platform == "x86_64-manylinux_2_36"
+    assert replace(BASE, glibc="2.41").platform == "x86_64-manylinux_2_40"
+    assert replace(BASE, machine="arm64", glibc="2.17").platform == "aarch64-manylinux_2_17"
+    assert replace(BASE, glibc=None).platform == "x86_64-unknown-linux-musl"
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ('{"python": null}', "has no Python that we can use"),
+        ("", "has no Python that we can use"),
+        (
+            '{"python": "3.11.1", "path": "/p", "machine": "m", "libc": ["glibc", "2.36"], "lacks": ["ssl"]}',
+            "lacks ssl",
+        ),
+    ],
+)
+def test_a_base_that_cannot_be_used_says_what_is_missing(answer: str, told: str) -> None:
+    with pytest.raises(Exception, match=told):
+        read_answer("b:1", answer, {}, "3.11.4")
+
+
+def test_the_default_bases(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("JUPYTER_MLOPS_BASE_IMAGE", raising=False)
+    assert default_bases("3.12.1") == ("jupyter-mlops/base:3.12", "python:3.12-slim")
+    monkeypatch.setenv("JUPYTER_MLOPS_BASE_IMAGE", "mine:1")
+    assert default_bases("3.12.1") == ("mine:1",)
