@@ -65,12 +65,12 @@ class Verbs:
 
 def build() -> argparse.ArgumentParser:
     """The whole command line."""
-    from jupyter_mlops.cli import computetargets, images, models, operations, services, workspaces
+    from jupyter_mlops.cli import computetargets, gc, images, models, operations, services, workspaces
 
     parser = _Parser(prog="jupyter mlops", description="Register, deploy, watch and update models.")
     parser.add_argument("--version", action="version", version=__version__)
     groups = parser.add_subparsers(metavar="GROUP", required=True, parser_class=_Parser)
-    for module in (models, services, images, computetargets, operations, workspaces):
+    for module in (models, services, images, computetargets, operations, workspaces, gc):
         module.add_to(groups)
     return parser
 

@@ -86,6 +86,8 @@ class Recipe:
     """What a container that nobody gives a revision serves; paths as in the image."""
     provenance: Provenance | None = None
     created: datetime | None = None
+    workspace: str = ""
+    """Its id: so that what nobody knows any more can be found and removed."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,8 @@ class Container:
     @property
     def identity(self) -> str:
         created = None if self.recipe.created is None else self.recipe.created.isoformat()
-        return digest_of([self.base.id, [part.key for part in self.parts], self.recipe.name, created])
+        keys = [part.key for part in self.parts]
+        return digest_of([self.base.id, keys, self.recipe.name, created, self.recipe.workspace])
 
     @property
     def tag(self) -> str:
@@ -120,6 +123,7 @@ class Container:
         document = layer_manifest(self.recipe, self.base, layers)
         return {
             f"{LABEL}.identity": self.identity,
+            f"{LABEL}.workspace": self.recipe.workspace,
             f"{LABEL}.image": self.recipe.manifest.digest,
             f"{LABEL}.layers": canonical_json(list(layers)).decode(),
             f"{LABEL}.manifest": canonical_json(document).decode(),

@@ -47,7 +47,7 @@ def render(
 ) -> Built:
     """As `render_image`, of files that are laid out."""
     base = _base(store, image, engine, progress)
-    wanted = container(recipe_of(image, ready), base)
+    wanted = container(recipe_of(store, image, ready), base)
     found = None if rebuild else engine.find(wanted)
     if found is not None:
         progress.log(f"container image {found.tag}, there already")
@@ -93,7 +93,8 @@ def save_context(store: Store, image: ImageRecord, folder: Path, progress: Progr
     """
     ready = assembly.unpack(store, image.manifest, None, progress)
     noted = image.properties.get(BASE, "").partition(" ")[0]
-    return write_context(recipe_of(image, ready), folder, base or noted or default_bases(image.manifest.python)[-1])
+    base = base or noted or default_bases(image.manifest.python)[-1]
+    return write_context(recipe_of(store, image, ready), folder, base)
 
 
 def _base(
@@ -110,7 +111,7 @@ def _base(
     return base
 
 
-def recipe_of(image: ImageRecord, ready: Unpacked) -> Recipe:
+def recipe_of(store: Store, image: ImageRecord, ready: Unpacked) -> Recipe:
     """All that the container image is made of."""
     alone = ServiceSpec(
         service=image.name,
@@ -131,4 +132,5 @@ def recipe_of(image: ImageRecord, ready: Unpacked) -> Recipe:
         revision=revision.document(alone),
         provenance=image.provenance,
         created=image.created,
+        workspace=store.id,
     )
