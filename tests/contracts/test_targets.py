@@ -23,7 +23,11 @@ BROKEN = "def init():\n    raise ValueError('no weights')\n\ndef run(data):\n   
 NAME = "doubler"
 
 
-@pytest.fixture(params=plugins.names("targets"))
+@pytest.fixture(
+    params=[
+        pytest.param(name, marks=[pytest.mark.docker] if name == "docker" else []) for name in plugins.names("targets")
+    ]
+)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     with BENCHES[request.param](tmp_path) as bench:
         yield bench

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from jupyter_mlops import Webservice, Workspace
+from tests.services.docker.containers import engine_or_skip
 
 NOTEBOOKS = sorted((Path(__file__).resolve().parents[2] / "notebooks").glob("[0-9]*.ipynb"))
 
@@ -50,6 +51,13 @@ TOLD = {
         "batched answers are the same",
         "no services yet",
     ),
+    "03_docker": (
+        "docker on ",
+        "made anew, the same to the bit",
+        "FROM jupyter-mlops/base:",
+        ", 0 failed",
+        "no services yet",
+    ),
 }
 """What a reader must find in the outputs."""
 
@@ -58,6 +66,8 @@ TOLD = {
 def test_a_tutorial_runs_twice_in_a_row_and_leaves_nothing(
     path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if path.stem == "03_docker":
+        engine_or_skip()
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     for _ in range(2):
         told = text(executed(path))
