@@ -67,7 +67,7 @@ def _train(folder: Path) -> None:
     from sklearn.datasets import load_diabetes
     from sklearn.linear_model import Ridge
 
-    data, target = load_diabetes(return_X_y=True, as_frame=True)
+    data, target = load_diabetes(return_X_y=True)
     joblib.dump(Ridge().fit(data, target), folder / "diabetes.joblib")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
@@ -19,7 +17,7 @@ def run(data):
 """
 
 
-def test_a_script_that_fails_shows_its_own_error(window: Window, lab: Lab, pictures: Path | None) -> None:
+def test_a_script_that_fails_shows_its_own_error(window: Window, lab: Lab) -> None:
     (lab.files / "broken.py").write_text(BROKEN)
     assert lab.mlops("model", "register", "-n", "any", "-p", "diabetes.joblib").returncode == 0
     window.files_menu("broken.py", "Deploy This Entry Script…")
@@ -36,7 +34,6 @@ def test_a_script_that_fails_shows_its_own_error(window: Window, lab: Lab, pictu
     told.get_by_text("The whole text").click()
     expect(told.locator("pre")).to_contain_text("broken.py")
     assert window.violations(".jp-mlops-modal") == []
-    window.picture(pictures, "failed")
     dialog.get_by_role("button", name="Close").click()
     window.open_panel()
     expect(window.row("Deploy broken-one, Failed")).to_be_visible()
