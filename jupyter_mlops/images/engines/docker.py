@@ -6,6 +6,7 @@ import base64
 import contextlib
 import io
 import json
+import os
 import re
 import tarfile
 import tempfile
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from platformdirs import user_cache_path
+from platformdirs import user_state_path
 
 from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError
@@ -83,8 +84,9 @@ class DockerEngine:
             ) from error
 
     def _asked(self, image: Any) -> str:
-        """What the base says of its Python; it is asked once, and its answer kept in this user's cache."""
-        kept = user_cache_path("jupyter-mlops") / "bases" / f"{image.id.replace(':', '-')}.json"
+        """What the base says of its Python; it is asked once, and its answer kept in the state folder."""
+        state = os.environ.get("JUPYTER_MLOPS_STATE") or user_state_path("jupyter-mlops")
+        kept = Path(state, "bases", f"{image.id.replace(':', '-')}.json").expanduser()
         with contextlib.suppress(OSError):
             return kept.read_text()
         said = self._say(image)
