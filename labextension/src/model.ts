@@ -126,6 +126,8 @@ export class WorkspaceModel implements IDisposable {
 
   /** Read everything again. */
   again(): void {
+    // What is being read is of before.
+    this.generation += 1;
     this.cursor = null;
     if (this.watchers > 0) {
       this.asked?.abort();
@@ -187,16 +189,15 @@ export class WorkspaceModel implements IDisposable {
 
   /** One turn of the long poll. */
   private async follow(): Promise<void> {
+    const asking = new AbortController();
+    this.asked = asking;
     try {
       if (this.cursor === null) {
         await this.begin();
         return;
       }
-      this.asked = new AbortController();
-      const signal = this.asked.signal;
-      const generation = this.generation;
-      const answer = await this.client.events(this.cursor, WAIT, signal);
-      if (generation !== this.generation) {
+      const answer = await this.client.events(this.cursor, WAIT, asking.signal);
+      if (asking.signal.aborted) {
         return;
       }
       this.cursor = answer.reset ? null : answer.cursor;
@@ -206,12 +207,10 @@ export class WorkspaceModel implements IDisposable {
         this.show({ link: 'live', problem: null });
       }
     } catch (reason) {
-      if (this.asked?.signal.aborted !== true) {
+      if (!asking.signal.aborted) {
         this.fail(asRefusal(reason));
         throw reason;
       }
-    } finally {
-      this.asked = null;
     }
   }
 

@@ -74,8 +74,14 @@ class Window:
 
     def notebook(self, *cells: str) -> None:
         """A new notebook in front, its kernel idle, the cells run."""
-        self.command("notebook:create-new", kernelName="python3")
-        self.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden)")
+        self.page.evaluate(
+            """async () => {
+                const panel = await window.jupyterapp.commands.execute('notebook:create-new', {kernelName: 'python3'});
+                await panel.context.ready;
+                await panel.sessionContext.ready;
+                window.jupyterapp.shell.activateById(panel.id);
+            }"""
+        )
         self.idle()
         for cell in cells:
             self.page.evaluate(
