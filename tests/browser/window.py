@@ -10,9 +10,6 @@ from tests.browser.lab import Lab
 
 __all__ = ["Window"]
 
-# What JupyterLab itself says and we cannot help.
-_NOT_OURS = ("Unsatisfied version", "Failed to load resource", "source map")
-
 
 class Window:
     """`page` is Playwright's; roles and names find what is in it, as a screen reader would."""
