@@ -1,4 +1,4 @@
-"""Chromium in front of a real JupyterLab. One server and one browser for all; a window of its own for each test."""
+"""Chromium in front of a real JupyterLab: one server for all, a browser for each module, a window for each test."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=missing))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """Playwright keeps an event loop running in its thread while it lives: no test after these may find it there."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
