@@ -9,7 +9,7 @@ from typing import Any
 from jupyter_mlops import plugins
 from jupyter_mlops.cli.models import workspace_of
 from jupyter_mlops.cli.output import print_json, print_table
-from jupyter_mlops.cli.parser import Verbs, pair
+from jupyter_mlops.cli.parser import Verbs, reader
 
 __all__ = ["add_to"]
 
@@ -19,7 +19,7 @@ def add_to(groups: Any) -> None:
     verb = verbs.add("attach", _attach, "a name for a kind of target and its settings")
     verb.add_argument("kind", help=f"one of: {', '.join(plugins.names('targets'))}")
     verb.add_argument("--name", "-n", required=True)
-    verb.add_argument("--setting", type=pair, action="append", default=[], metavar="K=V")
+    verb.add_argument("--setting", type=reader("pair"), action="append", default=[], metavar="K=V")
     verbs.add("list", _list, "the targets that are attached")
     verb = verbs.add("detach", _detach, "forget a name; what runs there goes on")
     verb.add_argument("--name", "-n", required=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from jupyter_mlops.version import __version__
-from jupyter_mlops.views.options import Kind, Option
+from jupyter_mlops.views.options import Kind, Option, read_value
 from jupyter_mlops.views.verbs import verb as magic
 
-__all__ = ["Verbs", "add_options", "build", "pair"]
+__all__ = ["Verbs", "add_options", "build", "reader"]
 
 Command = Callable[[argparse.Namespace], int | None]
 
@@ -90,7 +90,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     if option.kind == "flag":
         parser.add_argument(*spellings, dest=option.key, action="store_true", help=option.help)
         return
-    settings: dict[str, Any] = {"dest": option.key, "help": option.help, "type": _READ.get(option.kind, str)}
+    settings: dict[str, Any] = {"dest": option.key, "help": option.help, "type": reader(option.kind)}
     if option.many:
         settings |= {"action": "append", "default": []}
     if option.choices:
@@ -100,30 +100,13 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     parser.add_argument(*spellings, required=option.required, **settings)
 
 
-def pair(text: str) -> tuple[str, str]:
-    """`key=value`. Raises `ArgumentTypeError`."""
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise argparse.ArgumentTypeError(f"{text!r} is not key=value")
-    return key, value
+def reader(kind: Kind) -> Callable[[str], Any]:
+    """How argparse reads a value of this kind; it says what the option takes."""
 
+    def read(text: str) -> Any:
+        try:
+            return read_value(kind, text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from None
 
-def _filter(text: str) -> str | list[str]:
-    key, equals, value = text.partition("=")
-    return [key, value] if equals else key
-
-
-def _boolean(text: str) -> bool:
-    try:
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}[text.lower()]
-    except KeyError:
-        raise argparse.ArgumentTypeError(f"{text!r} is neither true nor false") from None
-
-
-_READ: dict[Kind, Callable[[str], Any]] = {
-    "integer": int,
-    "number": float,
-    "boolean": _boolean,
-    "pair": pair,
-    "filter": _filter,
-}
+    return read

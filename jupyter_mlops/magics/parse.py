@@ -8,7 +8,6 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -16,12 +15,9 @@ from typing import Any, NoReturn
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.magics.line import unquoted, unwrapped, words
-from jupyter_mlops.views.options import Kind, Option, Verb
+from jupyter_mlops.views.options import Kind, Option, Verb, read_value
 
 __all__ = ["Given", "parse", "refuse_bare"]
-
-_UNITS = {"s": 1, "m": 60, "h": 3600}
-_TRUE = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 @dataclass(frozen=True)
@@ -165,50 +161,10 @@ def _value(kind: Kind, word: str, where: str) -> Any:
         return unwrapped(word)
     if kind == "json":
         return _json(unwrapped(word), where)
-    text = unquoted(word)
-    match kind:
-        case "integer":
-            return _number(int, text, where, "a whole number")
-        case "number":
-            return _number(float, text, where, "a number")
-        case "boolean":
-            return _boolean(text, where)
-        case "pair":
-            return _pair(text, where)
-        case "filter":
-            key, equals, value = text.partition("=")
-            return [key, value] if equals else key
-        case "duration":
-            return _duration(text, where)
-        case _:
-            return text
-
-
-def _number(read: Any, text: str, where: str, what: str) -> Any:
     try:
-        return read(text)
-    except ValueError:
-        raise UsageError(f"{where} takes {what}, not {text!r}") from None
-
-
-def _boolean(text: str, where: str) -> bool:
-    if text.lower() not in _TRUE:
-        raise UsageError(f"{where} takes true or false, not {text!r}")
-    return _TRUE[text.lower()]
-
-
-def _pair(text: str, where: str) -> tuple[str, str]:
-    key, equals, value = text.partition("=")
-    if not (key and equals):
-        raise UsageError(f"{where} takes KEY=VALUE, not {text!r}", hint=f"{where} stage=test")
-    return key, value
-
-
-def _duration(text: str, where: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
-    if match is None or float(match[1]) == 0:
-        raise UsageError(f"{where} takes a time such as 90s, 5m or 2h, not {text!r}")
-    return float(match[1]) * _UNITS[match[2] or "s"]
+        return read_value(kind, unquoted(word))
+    except ValueError as error:
+        raise UsageError(f"{where} {error}", hint=f"{where} stage=test" if kind == "pair" else None) from None
 
 
 def _json(text: str, where: str) -> str:

@@ -5,10 +5,11 @@ Imports nothing heavy.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
-__all__ = ["Argument", "Kind", "Names", "Option", "Verb"]
+__all__ = ["Argument", "Kind", "Names", "Option", "Verb", "read_value"]
 
 Kind: TypeAlias = Literal[
     "text", "integer", "number", "flag", "boolean", "pair", "filter", "json", "duration", "expression", "thing", "path"
@@ -67,3 +68,45 @@ class Verb:
     options: tuple[Option, ...] = ()
     cell: bool = False
     bare: Names | None = None
+
+
+_TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+_SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600}
+
+
+def read_value(kind: Kind, text: str) -> Any:
+    """A value as every surface reads it; kinds that only a notebook has, and text, stay as they are.
+
+    Raises `ValueError` with what the option takes: `takes KEY=VALUE, not 'stage'`.
+    """
+    match kind:
+        case "integer":
+            return _number(int, text, "a whole number")
+        case "number":
+            return _number(float, text, "a number")
+        case "boolean":
+            if text.lower() not in _TRUTH:
+                raise ValueError(f"takes true or false, not {text!r}")
+            return _TRUTH[text.lower()]
+        case "pair":
+            key, equals, value = text.partition("=")
+            if not (key and equals):
+                raise ValueError(f"takes KEY=VALUE, not {text!r}")
+            return key, value
+        case "filter":
+            key, equals, value = text.partition("=")
+            return [key, value] if equals else key
+        case "duration":
+            match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text)
+            if match is None or float(match[1]) == 0:
+                raise ValueError(f"takes a time such as 90s, 5m or 2h, not {text!r}")
+            return float(match[1]) * _SECONDS[match[2]]
+        case _:
+            return text
+
+
+def _number(read: type[int] | type[float], text: str, what: str) -> int | float:
+    try:
+        return read(text)
+    except ValueError:
+        raise ValueError(f"takes {what}, not {text!r}") from None

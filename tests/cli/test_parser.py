@@ -38,7 +38,7 @@ def test_azures_spellings_stand_beside_ours() -> None:
     [
         (["model", "show", "--nam", "m"], "required: --model-id"),
         (["model", "list", "--name", "a", "--name", "b"], "--name is given twice"),
-        (["model", "register", "-n", "m", "-p", "x", "--tag", "novalue"], "'novalue' is not key=value"),
+        (["model", "register", "-n", "m", "-p", "x", "--tag", "novalue"], "--tag/-t: takes KEY=VALUE, not 'novalue'"),
         (["model", "registre"], "invalid choice"),
         (["service", "run", "-n", "s"], "required: --input-data"),
     ],
