@@ -24,6 +24,7 @@ from typing import NamedTuple
 __all__ = [
     "CHUNK_HEAD",
     "FRAME_HEAD",
+    "TRACEBACK",
     "Answer",
     "AnswerFlag",
     "Kind",
@@ -66,6 +67,10 @@ class AnswerFlag(IntFlag):
     STREAM = 4
     PLAIN = 8
     BAD_INPUT = 16
+
+
+TRACEBACK = "x-mlops-traceback"
+"""In the head of the answer to a probe whose run() raised: for whoever proves the script. Clients get it never."""
 
 
 class Request(NamedTuple):

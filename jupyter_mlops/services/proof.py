@@ -70,7 +70,7 @@ def prove(
         with helper(folder, control, log) as lives:
             try:
                 wait_for_control(control, lives, log, port=False)
-                ready = make_ready(ControlDoor(control), document(spec), lines, progress, log)
+                ready = make_ready(ControlDoor(control), document(spec), lines, progress)
                 if ready.answer is None:
                     return ProofResult(proven=False, warnings=ready.warnings, lock=manifest.lock)
             except ServiceError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Protocol
 
 __all__ = ["Batch", "Job", "Pausable"]
@@ -33,7 +34,7 @@ class Batch:
         """The worker runs them as one."""
 
 
-class Job:
+class Job(ABC):
     """What a worker is asked, and what happens with the answer: `answered` or `refused`, once."""
 
     __slots__ = (
@@ -71,18 +72,18 @@ class Job:
         self.batch: Batch | None = None
         self.worker: Pausable | None = None
 
+    @abstractmethod
     def describe(self) -> bytes:
         """The head as the worker reads it (see `wire.Request`)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def answered(self, status: int, flags: int, exec_us: int, head: bytes, body: bytes) -> None:
         """The answer, or the head of a streamed one (see `wire.Answer`)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def streamed(self, data: bytes, last: int) -> None:
         """A piece of a streamed answer; `last` is 0, 1 (the end) or 2 (the script failed in the middle)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refused(self, status: int, message: str, *, run_failed: bool = False) -> None:
         """There will be no answer of a worker."""
-        raise NotImplementedError

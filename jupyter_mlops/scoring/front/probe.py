@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from jupyter_mlops.scoring.front.job import Job
-from jupyter_mlops.scoring.wire import Answer, AnswerFlag, RequestFlag
+from jupyter_mlops.scoring.wire import TRACEBACK, Answer, AnswerFlag, RequestFlag
 
 __all__ = ["ProbeJob"]
 
@@ -16,7 +16,7 @@ _LONGEST_STREAM = 1 << 20
 
 
 class ProbeJob(Job):
-    """A POST of JSON to `/score`; `done` resolves to `{status, headers, body, ms}`."""
+    """A POST of JSON to `/score`; `done` resolves to `{status, headers, body, ms, traceback}`."""
 
     __slots__ = ("_answer", "_content_type", "_pieces", "_size", "_started", "done")
 
@@ -61,8 +61,15 @@ class ProbeJob(Job):
     def _finish(self, status: int, headers: list[list[str]], body: bytes) -> None:
         if not self.done.done():
             milliseconds = (time.monotonic() - self._started) * 1000
-            text = body.decode("utf-8", "replace")
-            self.done.set_result({"status": status, "headers": headers, "body": text, "ms": round(milliseconds, 3)})
+            self.done.set_result(
+                {
+                    "status": status,
+                    "headers": [[name, value] for name, value in headers if name != TRACEBACK],
+                    "body": body.decode("utf-8", "replace"),
+                    "ms": round(milliseconds, 3),
+                    "traceback": next((value for name, value in headers if name == TRACEBACK), None),
+                }
+            )
 
 
 def _headers(answer: Answer) -> list[list[str]]:

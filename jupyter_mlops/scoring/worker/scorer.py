@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 from types import CodeType
 from typing import Any
 
-from jupyter_mlops.scoring.wire import AnswerFlag, Request, RequestFlag
+from jupyter_mlops.scoring.wire import TRACEBACK, AnswerFlag, Request, RequestFlag
 from jupyter_mlops.scoring.worker.current import CONTEXT
 from jupyter_mlops.scoring.worker.inputs import BadInput, InputMode
 from jupyter_mlops.scoring.worker.notes import Notes
 from jupyter_mlops.scoring.worker.results import Result, error_result, result_of
-from jupyter_mlops.scoring.worker.tracebacks import passed_through, print_exception
+from jupyter_mlops.scoring.worker.tracebacks import passed_through, print_exception, text_of
 
 __all__ = ["Scored", "Scorer", "forget_loop", "wait_for"]
 
@@ -78,7 +78,7 @@ class Scorer:
         return result, exec_us
 
     def failed(self, error: BaseException, notes: Notes) -> Result:
-        """The answer to a `run` that raised; the traceback goes to the log."""
+        """The answer to a `run` that raised; the traceback goes to the log, and along with the answer to a probe."""
         if isinstance(error, BadInput):
             return error_result(error.status, str(error), _BAD)
         print_exception(error)
@@ -88,7 +88,11 @@ class Scorer:
             return error_result(400, f"the input could not be read: {type(error).__name__}: {error}", _BAD)
         if notes.doubts and isinstance(error, Exception):
             return error_result(400, f"{'; '.join(notes.doubts)} (and then run failed; see the log)", _BAD)
-        return error_result(500, _RUN_FAILED, AnswerFlag.RUN_FAILED)
+        answer = error_result(500, _RUN_FAILED, AnswerFlag.RUN_FAILED)
+        if not CONTEXT.probe:
+            return answer
+        head = [("Content-Type", "application/json"), (TRACEBACK, text_of(error))]
+        return answer._replace(head=json.dumps(head).encode())
 
     def _log(self, notes: Notes) -> None:
         """Each warning once: a client that sends fractions sends them all day."""

@@ -7,25 +7,7 @@ from typing import Any
 
 from jupyter_mlops.docker_client import engine_errors
 
-__all__ = ["ContainerOutput", "lines_of"]
-
-
-class ContainerOutput:
-    """A front's output, for `services/process/candidate.py`; a place in it is the time of its last line there."""
-
-    def __init__(self, container: Any):
-        self._container = container
-
-    def end(self) -> str:
-        with engine_errors("read a log"):
-            last = bytes(self._container.logs(tail=1, timestamps=True)).decode(errors="replace")
-        return last.partition(" ")[0]
-
-    def since(self, end: str) -> str:
-        with engine_errors("read a log"):
-            text = bytes(self._container.logs(tail=2000, timestamps=True)).decode(errors="replace")
-        lines = [line.partition(" ") for line in text.splitlines()]
-        return "\n".join(line for time, _, line in lines if time > end)
+__all__ = ["lines_of"]
 
 
 def lines_of(container: Any, lines: int, *, follow: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, UsageE
 from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceState, ServiceStatus
 from jupyter_mlops.services.docker import files, resources
 from jupyter_mlops.services.docker.addresses import base_url
-from jupyter_mlops.services.docker.output import ContainerOutput, lines_of
+from jupyter_mlops.services.docker.output import lines_of
 from jupyter_mlops.services.docker.resources import LABEL, Settings
 from jupyter_mlops.services.docker.service import ContainerService, generation, settings_of
 from jupyter_mlops.services.failures import explain
@@ -138,7 +138,7 @@ class DockerTarget:
             if service.settings(front).differs(settings):
                 front = self._moved(service, spec, front, settings, secret, document, progress, check)
             else:
-                bring_up(service.door(front), document, spec.lines, progress, ContainerOutput(front), check)
+                bring_up(service.door(front), document, spec.lines, progress, check)
             self._settled(service, front, spec, made, wanted, document)
         except BaseException as failure:
             error = _of_memory(service, workers, spec.options, failure)
@@ -160,7 +160,7 @@ class DockerTarget:
         check: Callable[[ProbeAnswer], None],
     ) -> Any:
         """A front with other settings in the place of this one."""
-        ready = make_ready(service.door(front), document, spec.lines, progress, ContainerOutput(front))
+        ready = make_ready(service.door(front), document, spec.lines, progress)
         if ready.answer is not None:
             check(ready.answer)
         with contextlib.suppress(ServiceError):
@@ -176,7 +176,7 @@ class DockerTarget:
         try:
             new = service.make_front(spec, settings, secret)
             service.wait(new)
-            bring_up(service.door(new), document, spec.lines, progress, ContainerOutput(new), None)
+            bring_up(service.door(new), document, spec.lines, progress, None)
         except BaseException:
             service.remove([new] if new is not None else [])
             service.start(front, [])

@@ -131,12 +131,12 @@ class ProcessTarget:
         try:
             for line in front.ensure(settings):
                 progress.log(line)
-            bring_up(front.door(), kept["document"], lines, progress, folder.log, check)
+            bring_up(front.door(), kept["document"], lines, progress, check)
             if settings is not None and front.differs(settings):
                 progress.log("the address or the security of the service changes: requests are refused for a moment")
                 front.stop(_DRAIN_S)
                 front.ensure(settings)
-                bring_up(front.door(), kept["document"], lines, progress, folder.log, None)
+                bring_up(front.door(), kept["document"], lines, progress, None)
         except BaseException as error:
             self._back_out(folder, front, number, error)
             raise
