@@ -25,9 +25,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with as_a_command():
             code = options.command(options)
     except MlopsError as error:
-        from jupyter_mlops.cli.hints import for_a_terminal
+        from jupyter_mlops.cli.hints import retell
 
-        print(f"jupyter mlops: {for_a_terminal(str(error))}", file=sys.stderr)
+        retell(error)
+        print(f"jupyter mlops: {error}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
         print("jupyter mlops: detached; what was begun goes on (jupyter mlops operation list)", file=sys.stderr)

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, line_magic, magics_class, output_can_be_silenced
 
+from jupyter_mlops.errors import MlopsError
 from jupyter_mlops.magics import finding, making, serving
 from jupyter_mlops.magics.helping import help_text
 from jupyter_mlops.magics.parse import parse, refuse_bare
 from jupyter_mlops.magics.session import Call
+from jupyter_mlops.views.hints import retell
 from jupyter_mlops.views.verbs import verb
 
 if TYPE_CHECKING:
@@ -57,7 +59,11 @@ def _run(shell: InteractiveShell | None, name: str, line: str, cell: str | None 
 
         show_what_exists(known, call.workspace)
         return None
-    return _WORK[name](call)
+    try:
+        return _WORK[name](call)
+    except MlopsError as error:
+        retell(error)
+        raise
 
 
 def _method(name: str, decorate: Callable[[Any], Any]) -> Any:

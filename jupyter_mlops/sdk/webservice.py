@@ -238,7 +238,7 @@ class Webservice(DeployedService):
         new_options = self._new_options(deployment_config, options)
         labels = (tags, properties, description)
         if all(part is None for part in (image, models, inference_config, new_options, *labels)):
-            raise UsageError("nothing to update", hint="service.update(models=[new_model])")
+            raise UsageError("nothing to update", hint=f"Webservice(ws, {self.name!r}).update(models=[new_model])")
         if any(part is not None for part in labels):
             self._label(tags, properties, description)
         if any(part is not None for part in (image, models, inference_config, new_options)):

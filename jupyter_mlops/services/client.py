@@ -65,7 +65,7 @@ def score(
         raise ServiceError(f"{name} broke off: {str(error) or type(error).__name__}", where=uri) from error
     milliseconds = (perf_counter() - began) * 1000
     if answer.status_code in (401, 403):
-        raise _refused(name, answer.status_code, key)
+        raise _refused(service, answer.status_code, key)
     return Response(answer.status_code, dict(answer.headers), answer.content, milliseconds)
 
 
@@ -88,13 +88,15 @@ def _start(service: str | None) -> str | None:
     return f"Webservice(ws, {service!r}).start() starts it again" if service else None
 
 
-def _refused(name: str, status: int, key: str | None) -> ServiceError:
+def _refused(service: str | None, status: int, key: str | None) -> ServiceError:
+    name = f"service {service!r}" if service else "the service"
+    keys = f"Webservice(ws, {service!r}).get_keys()" if service else "service.get_keys()"
     if key is None:
         return ServiceError(
             f"{name} wants a key ({status})",
-            hint="send one of service.get_keys() as Bearer, or deploy with auth_enabled=False",
+            hint=f"send one of {keys} as Bearer, or deploy with auth_enabled=False",
         )
     return ServiceError(
         f"{name} refuses this key ({status}): it is neither its primary nor its secondary key",
-        hint="it may have been regenerated: service.get_keys()",
+        hint=f"it may have been regenerated: {keys}",
     )

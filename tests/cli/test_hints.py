@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_mlops.cli.hints import for_a_terminal
+from jupyter_mlops.cli.hints import for_a_terminal, retell
 from jupyter_mlops.cli.parser import build
+from jupyter_mlops.errors import UsageError
 
 
 @pytest.mark.parametrize(
@@ -35,3 +36,25 @@ def test_the_command_of_a_magic_is_one_that_exists(magic: str, command: str) -> 
 def test_what_has_no_command_stays() -> None:
     assert for_a_terminal("the value is 5 %models_of") == "the value is 5 %models_of"
     assert for_a_terminal("give a script: %%score_script NAME --model seed") == "give a script: --entry-script FILE"
+
+
+@pytest.mark.parametrize(
+    ("python", "command"),
+    [
+        ("Webservice(ws, 'web').update(models=[new_model])", "service update -n web --model N:V"),
+        ("Webservice(ws, 'web').start()", "service start -n web"),
+        ("Webservice(ws, 'web').get_keys()", "service get-keys -n web"),
+        ("service.get_logs()", "service get-logs -n NAME"),
+        ("Model.list(ws, 'diabetes')", "model list -n diabetes"),
+        ("Workspace.create('lab', location='/team')", "workspace create -n lab --location /team"),
+    ],
+)
+def test_the_command_of_a_piece_of_python_is_one_that_exists(python: str, command: str) -> None:
+    assert for_a_terminal(f"nothing there; {python}") == f"nothing there; jupyter mlops {command}"
+    assert build().parse_args(command.split()).command
+
+
+def test_an_update_with_nothing_to_do_says_what_to_type() -> None:
+    error = UsageError("nothing to update", hint="Webservice(ws, 'web').update(models=[new_model])", details="ws: kept")
+    retell(error)
+    assert str(error) == "nothing to update; jupyter mlops service update -n web --model N:V\nws: kept"
