@@ -25,9 +25,11 @@ __all__ = [
     "ImageRecord",
     "LineOrigin",
     "LockedPackage",
+    "ManifestBase",
     "ManifestModel",
     "ManifestScript",
     "ModelRecord",
+    "OperationKind",
     "OperationRecord",
     "OperationState",
     "Progress",
@@ -318,10 +320,29 @@ class ManifestScript:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ManifestBase:
+    """What an image stands on in a container, where that is not the default base. It names no credentials.
+
+    `reference` is as an engine takes it (`registry/name:tag`); empty: the default base of the Python version.
+    """
+
+    reference: str = ""
+    digest: str | None = None
+    """Of the reference in its registry (`sha256:…`); None: no engine has said it, or it is in an engine alone."""
+    id: str | None = None
+    """Of one that is in an engine alone: its id there."""
+    steps: str = ""
+    """Lines of a Dockerfile that run on it."""
+    dockerfile: str = ""
+    """A whole Dockerfile that makes the base, in place of `reference`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ImageManifest:
     """What is frozen in an image; its digest is the image's address.
 
-    `lock` is the digest of the `EnvironmentLock`, kept as a blob; `scoring` the version of the scoring server.
+    `lock` is the digest of the `EnvironmentLock`, kept as a blob; `scoring` the version of the scoring server;
+    `base` what was asked for in place of the default one.
     """
 
     models: tuple[ManifestModel, ...]
@@ -333,10 +354,15 @@ class ImageManifest:
     sample_input: str | None = None
     sample_output: Any = None
     has_sample_output: bool = False
+    base: ManifestBase | None = None
+
+    def document(self) -> dict[str, Any]:
+        """As JSON. An image on the default base says nothing of one, so that its digest is as it ever was."""
+        return {name: value for name, value in asdict(self).items() if name != "base" or value is not None}
 
     @property
     def digest(self) -> str:
-        return digest_of(asdict(self))
+        return digest_of(self.document())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -482,15 +508,16 @@ class TargetRecord:
 
 # ── operations and events ──
 
+OperationKind = Literal["build", "deploy", "update", "delete", "register"]
 OperationState = Literal["Queued", "Running", "Succeeded", "Failed", "Cancelled", "Interrupted"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class OperationRecord:
-    """One long action. `subject` is `service/NAME` or `image/NAME`; `arguments` and `result` are JSON."""
+    """One long action. `subject` is `service/NAME`, `image/NAME` or `model/NAME`; `arguments` and `result` are JSON."""
 
     id: str
-    kind: Literal["build", "deploy", "update", "delete"]
+    kind: OperationKind
     subject: str
     state: OperationState
     stages: tuple[str, ...]

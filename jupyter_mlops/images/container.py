@@ -319,7 +319,7 @@ def _script(recipe: Recipe, base: BaseImage) -> Part:
         path = layout.source_folder(recipe.manifest.script)
         documents = {
             layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
-            layout.MANIFEST: canonical_json(asdict(recipe.manifest)),
+            layout.MANIFEST: canonical_json(recipe.manifest.document()),
             "container.json": json.dumps(layer_manifest(recipe, base, below), indent=1, sort_keys=True).encode(),
             "revision.json": canonical_json(dict(recipe.revision)),
         }

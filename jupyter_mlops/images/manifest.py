@@ -12,6 +12,7 @@ from jupyter_mlops.records import (
     ColumnSpec,
     EnvironmentLock,
     ImageManifest,
+    ManifestBase,
     ManifestModel,
     ManifestScript,
     ModelRecord,
@@ -29,11 +30,12 @@ def make(
     lock: EnvironmentLock,
     *,
     scoring_version: str,
+    base: ManifestBase | None = None,
 ) -> ImageManifest:
     """The manifest of these parts; the same parts in another order have the same digest.
 
-    `lock_digest` is the blob of `lock`. The signature is the model's own when there is exactly one model.
-    Raises `UsageError` when two versions of one model are asked for.
+    `lock_digest` is the blob of `lock`; `base` is None for the default one. The signature is the model's own when
+    there is exactly one model. Raises `UsageError` when two versions of one model are asked for.
     """
     frozen = tuple(sorted((_frozen(model) for model in models), key=lambda model: (model.name, model.version)))
     for one, other in pairwise(frozen):
@@ -57,6 +59,7 @@ def make(
         sample_input=script.sample_input,
         sample_output=script.sample_output,
         has_sample_output=script.has_sample_output,
+        base=base,
     )
 
 
@@ -75,6 +78,7 @@ def from_dict(document: dict[str, Any]) -> ImageManifest:
     known = dict(document)
     known["models"] = tuple(ManifestModel(**model) for model in document["models"])
     known["script"] = ManifestScript(**document["script"])
+    known["base"] = document.get("base") and ManifestBase(**document["base"])
     known["signature"] = document.get("signature") and _signature(document["signature"])
     return ImageManifest(**known)
 

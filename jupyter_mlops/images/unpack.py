@@ -14,7 +14,6 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
 
@@ -68,7 +67,7 @@ def is_whole(folder: Path, manifest: ImageManifest) -> bool:
     """Whether `folder` holds all of this image: every file is there with its size."""
     try:
         listed = json.loads((folder / layout.FILES).read_bytes())
-        if (folder / layout.MANIFEST).read_bytes() != canonical_json(asdict(manifest)):
+        if (folder / layout.MANIFEST).read_bytes() != canonical_json(manifest.document()):
             return False
         return all((folder / path).stat().st_size == size for path, size in listed.items())
     except (OSError, ValueError):
@@ -93,7 +92,7 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
     for name, size in _wheels(lock, blobs, part / layout.WHEELS):
         sizes[f"{layout.WHEELS}/{name}"] = size
     # The three documents come last: a folder without them is never taken for an image.
-    for name, content in ((layout.LOCK, lock), (layout.MANIFEST, canonical_json(asdict(manifest)))):
+    for name, content in ((layout.LOCK, lock), (layout.MANIFEST, canonical_json(manifest.document()))):
         (part / name).write_bytes(content)
         sizes[name] = len(content)
     (part / layout.MODELS).mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -53,7 +53,7 @@ def register(
     check_image_name(name)
     all_tags = labels.checked("tag", tags)
     all_properties = labels.checked("property", properties)
-    document = canonical_json(asdict(manifest))
+    document = canonical_json(manifest.document())
     store.blobs.put_bytes(document)
     with store.transaction():
         newest = store.images.get(name)

@@ -7,7 +7,7 @@ import pytest
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import manifest as manifests
-from jupyter_mlops.records import ColumnSpec, ImageManifest, Signature
+from jupyter_mlops.records import ColumnSpec, ImageManifest, ManifestBase, Signature
 from tests.images.records import a_lock, a_model, a_script
 
 
@@ -47,3 +47,15 @@ def test_a_manifest_survives_json() -> None:
     back = manifests.from_dict(json.loads(json.dumps(asdict(manifest))))
     assert back == manifest
     assert back.digest == manifest.digest
+
+
+def test_an_image_on_the_default_base_keeps_the_digest_that_it_ever_had() -> None:
+    manifest = make(a_model(), script=a_script())
+    assert "base" not in manifest.document()
+    assert manifest.digest == "6a142220b2bb4c2061cc75452667c6a3deaaf030f12fd50beadf40133a061b95"
+
+
+def test_another_base_is_another_image() -> None:
+    one, other = (replace(make(), base=base) for base in (None, ManifestBase(reference="python:3.11", steps="RUN x")))
+    assert one.digest != other.digest
+    assert manifests.from_dict(json.loads(json.dumps(other.document()))) == other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import pytest
 
@@ -26,7 +26,7 @@ def test_what_was_registered_comes_back(store: Store, make_model: MakeModel, mak
     assert made.id == "diabetes:1"
     assert made.digest == manifest.digest
     assert images.get(store, "diabetes") == images.get(store, "diabetes:1") == made
-    assert json.loads(store.blobs.get_bytes(made.digest)) == json.loads(json.dumps(asdict(manifest)))
+    assert json.loads(store.blobs.get_bytes(made.digest)) == json.loads(json.dumps(manifest.document()))
     assert [event.kind for event in events.since(store, 0, subject="image/diabetes:1")] == ["registered"]
 
 
