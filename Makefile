@@ -32,8 +32,9 @@ $(SIDEBAR): labextension/package.json $(shell find labextension/src labextension
 	cd labextension && export PATH="$(CURDIR)/$(BIN):$$PATH" && npm install --no-audit --no-fund && npm run build
 	@touch $@
 
+# DOCKER=1: what Docker costs, alone.
 bench: .venv/.test
-	$(BIN)/python bench/run.py
+	$(BIN)/python bench/$(if $(DOCKER),containers,run).py
 
 fuzz: .venv/.test
 	$(BIN)/python -m pytest tests/scoring/fuzz --fuzz-examples $(or $(EXAMPLES),100000)

@@ -27,6 +27,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from containers import report as docker_report
 from servers import KEY, PEERS, PEERS_FOLDER, Server, environment, install, make_model
 
 _FIRST_PORT = 18400
@@ -56,6 +57,10 @@ def main() -> int:
                         print(f"{name:17} {connections:3} connections  {_line(one)}", flush=True)
     text = _report(measured, given)
     print("\n" + text)
+    docker = None if given.peers else docker_report(given.rounds)
+    if docker is not None:
+        text += f"\n\n## Docker\n\n{docker}"
+        print(f"\n{docker}")
     if given.output:
         Path(given.output).write_text(text + "\n")
     return 0
