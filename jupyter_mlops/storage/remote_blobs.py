@@ -2,7 +2,8 @@
 
 An object store shows an object only once it is whole. Everywhere else a blob is written under `tmp/` first and then
 renamed. A file is hashed before it is sent, so that what is there already is not sent again, and once more while
-it is sent, so that a file that changed meanwhile is never kept under a wrong name.
+it is sent, so that a file that changed meanwhile is never kept under a wrong name. What is there already is read, for
+a blob that was damaged must be replaced.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class RemoteBlobs(BlobStore):
     def put_file(self, path: Path, progress: Progress | None = None) -> FileEntry:
         with reading(path) as source:
             was = move(source, None)
-        if self.exists(was.sha256):
+        if self._holds(was):
             if progress is not None:
                 progress(was.size)
         else:
@@ -67,7 +68,7 @@ class RemoteBlobs(BlobStore):
 
     def put_bytes(self, data: bytes) -> str:
         was = Moved(hashlib.sha256(data).hexdigest(), len(data))
-        if not self.exists(was.sha256):
+        if not self._holds(was):
             self._send(io.BytesIO(data), was, None, self.root)
         return was.sha256
 
@@ -100,8 +101,7 @@ class RemoteBlobs(BlobStore):
 
     def exists(self, sha256: str) -> bool:
         with self._errors("looking for a blob"):
-            # Another process may have put it since fsspec listed the folder.
-            self._files.invalidate_cache(f"{self._base}/{sha256[:2]}")
+            self._forget_listing(sha256)
             return bool(self._files.exists(self._path(sha256)))
 
     def remove(self, digests: Iterable[str]) -> int:
@@ -128,6 +128,20 @@ class RemoteBlobs(BlobStore):
     def _path(self, sha256: str) -> str:
         return f"{self._base}/{sha256[:2]}/{sha256}"
 
+    def _holds(self, was: Moved) -> bool:
+        """False for a blob that was damaged: registering its file again puts it right."""
+        with self._errors("reading a blob"):
+            self._forget_listing(was.sha256)
+            try:
+                with self._files.open(self._path(was.sha256), "rb", block_size=BLOCK) as source:
+                    return move(source, None) == was
+            except FileNotFoundError:
+                return False
+
+    def _forget_listing(self, sha256: str) -> None:
+        """Another process may have put the blob since fsspec listed the folder."""
+        self._files.invalidate_cache(f"{self._base}/{sha256[:2]}")
+
     def _send(self, source: BinaryIO, was: Moved, progress: Progress | None, origin: str) -> None:
         path = self._path(was.sha256)
         written = path if self._atomic else f"{self._base}/tmp/{uuid.uuid4().hex}"
@@ -141,11 +155,18 @@ class RemoteBlobs(BlobStore):
                     raise StorageError("the file changed while it was stored", where=origin, hint="run it again")
                 if not self._atomic:
                     self._files.makedirs(path.rpartition("/")[0], exist_ok=True)
-                    self._files.mv(written, path)
+                    self._replace(written, path)
             except BaseException:
                 with contextlib.suppress(Exception):
                     self._files.rm_file(written)
                 raise
+
+    def _replace(self, written: str, path: str) -> None:
+        try:
+            self._files.mv(written, path)
+        except FileExistsError:  # a rename there does not replace: a damaged one, or one that was put just now
+            self._files.rm_file(path)
+            self._files.mv(written, path)
 
     def _sweep(self) -> None:
         """Remove, once, what processes that were killed have left half-written."""

@@ -277,13 +277,16 @@ def test_a_file_that_changes_while_it_is_sent_is_not_kept(tmp_path: Path, kind: 
 
 
 @pytest.mark.parametrize("size", [1000, BLOCK + 1000])
-def test_a_damaged_blob_is_put_right_by_registering_its_file_again(tmp_path: Path, size: int) -> None:
-    blobs = open_blobs(str(tmp_path / "blobs"))
+def test_a_damaged_blob_is_put_right_by_registering_its_file_again(blobs: BlobStore, tmp_path: Path, size: int) -> None:
     (tmp_path / "model.bin").write_bytes(b"w" * size)
     digest = blobs.put_file(tmp_path / "model.bin").sha256
+    for damaged in (b"v" * size, b"w" * (size - 1), b""):
+        spoil(blobs, digest, damaged)
+        with pytest.raises(StorageError, match="register the model again"):
+            blobs.get_bytes(digest)
+        blobs.put_file(tmp_path / "model.bin")
+        assert blobs.get_bytes(digest) == b"w" * size
     spoil(blobs, digest, b"v" * size)
-    with pytest.raises(StorageError, match="register the model again"):
-        blobs.get_bytes(digest)
-    blobs.put_file(tmp_path / "model.bin")
+    blobs.put_bytes(b"w" * size)
     assert blobs.get_bytes(digest) == b"w" * size
-    assert stat.S_IMODE((tmp_path / "blobs").stat().st_mode) == 0o700
+    assert leftovers(blobs) == []
