@@ -72,11 +72,12 @@ def capture_files(
     framework: str | None = None,
     framework_version: str | None = None,
     progress: Callable[[int], None] | None = None,
+    expected: Callable[[int], None] | None = None,
 ) -> CapturedModel:
     """A file or a folder as a model, under its own name; nothing is copied: `folder/files` gets links to it.
 
     An URL (`http`, `https`, `file`) is streamed to the folder, and its bytes are compared with `sha256` (hex) when
-    it is given; `progress` is told how many bytes came. Links are followed; `LEFT_OUT` is left out; other hidden
+    it is given; `progress` is told how many bytes came, and `expected` how many will when the server says it. Links are followed; `LEFT_OUT` is left out; other hidden
     files are kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path
     that is not there, that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not
     answer or a download that breaks off.
@@ -85,7 +86,7 @@ def capture_files(
     content.mkdir(parents=True, exist_ok=True)
     scheme = urlsplit(path_or_url).scheme if "://" in path_or_url else ""
     if scheme in ("http", "https"):
-        source = _download(path_or_url, content, sha256, progress)
+        source = _download(path_or_url, content, sha256, progress, expected)
     elif scheme in ("", "file"):
         source = Path(unquote(urlsplit(path_or_url).path)) if scheme else Path(path_or_url)
         _check_readable(source)
@@ -203,12 +204,18 @@ def _link(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
 # ── what has to be fetched ──
 
 
-def _download(url: str, folder: Path, sha256: str | None, progress: Callable[[int], None] | None) -> Path:
+def _download(
+    url: str,
+    folder: Path,
+    sha256: str | None,
+    progress: Callable[[int], None] | None,
+    expected: Callable[[int], None] | None,
+) -> Path:
     """Streams the URL into the folder, under the name at its end; nothing is left of one that fails."""
     name = PurePosixPath(unquote(urlsplit(url).path)).name or "model"
     partial = folder / f".{name}.partial"
     try:
-        digest = _fetch(url, partial, progress)
+        digest = _fetch(url, partial, progress, expected)
         if sha256 is not None:
             _compare(digest, sha256, _without_secrets(url))
         return partial.replace(folder / name)
@@ -216,7 +223,9 @@ def _download(url: str, folder: Path, sha256: str | None, progress: Callable[[in
         partial.unlink(missing_ok=True)
 
 
-def _fetch(url: str, partial: Path, progress: Callable[[int], None] | None) -> str:
+def _fetch(
+    url: str, partial: Path, progress: Callable[[int], None] | None, expected: Callable[[int], None] | None
+) -> str:
     import httpx
 
     shown = _without_secrets(url)
@@ -227,6 +236,10 @@ def _fetch(url: str, partial: Path, progress: Callable[[int], None] | None) -> s
         ):
             if response.status_code != 200:
                 raise CaptureError(f"the server answered {response.status_code}", where=shown)
+            length = response.headers.get("Content-Length", "")
+            # Of a compressed answer it is not the length of what comes out.
+            if expected is not None and length.isdecimal() and "Content-Encoding" not in response.headers:
+                expected(int(length))
             return _copy(response.iter_bytes(_BLOCK), file, progress)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise CaptureError(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from jupyter_mlops.errors import MlopsError, OperationError, from_dict
+from jupyter_mlops.operations import set_aside
 from jupyter_mlops.operations.liveness import is_alive
 from jupyter_mlops.records import EventRecord, OperationRecord
 from jupyter_mlops.registry import events, operations, services
@@ -86,6 +87,8 @@ def check(store: Store, record: OperationRecord) -> OperationRecord:
         return current
     if current.kind == "delete" and not _is_there(store, current):  # its last step was done
         return operations.finish(store, record.id, "Succeeded")
+    if current.kind == "register":
+        set_aside.forget(store.id, current.arguments["folder"])
     error = OperationError(
         f"the {record.kind} of {record.subject} was interrupted"
         + (f" in its stage {record.stage!r}" if record.stage else " before it began"),

@@ -12,19 +12,20 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from jupyter_mlops.errors import MlopsError, NameTakenError, NotFoundError, OperationError
-from jupyter_mlops.operations import follow, secrets
+from jupyter_mlops.operations import follow, registering, secrets, set_aside
 from jupyter_mlops.operations.deployment import ImageParts, Request
 from jupyter_mlops.operations.liveness import lock_path, take
+from jupyter_mlops.operations.registering import Registration
 from jupyter_mlops.operations.targets import target_for, target_of_kind
 from jupyter_mlops.operations.work import STAGES
-from jupyter_mlops.records import OperationRecord, Provenance, ServiceOptions, ServiceRecord
+from jupyter_mlops.records import OperationKind, OperationRecord, Provenance, ServiceOptions, ServiceRecord
 from jupyter_mlops.registry import images, names, operations, services
 from jupyter_mlops.storage import Store
 
-__all__ = ["build_image", "cancel", "delete_service", "deploy", "update"]
+__all__ = ["build_image", "cancel", "delete_service", "deploy", "register_model", "update"]
 
 
 def build_image(
@@ -168,6 +169,23 @@ def delete_service(store: Store, service: str) -> OperationRecord:
     return _begin(store, "delete", f"service/{service}", {"service": service})
 
 
+def register_model(store: Store, registration: Registration, *, set_aside_as: str | None = None) -> OperationRecord:
+    """Files, a URL, or what a kernel captured (and set aside under that word) as the next version of a name.
+
+    Raises `InvalidNameError`, `BusyError` while another operation registers the name, `NotFoundError` for a word that
+    means nothing on this machine.
+    """
+    names.check_model_name(registration.name)
+    token = registering.set_down(store, registration, set_aside_as)
+    try:
+        # A URL may hold a key: the database has the word for the folder alone.
+        arguments = {"name": registration.name, "folder": token}
+        return _begin(store, "register", f"model/{registration.name}", arguments)
+    except BaseException:
+        set_aside.forget(store.id, token)
+        raise
+
+
 def cancel(store: Store, operation_id: str) -> OperationRecord:
     """Ask the runner to stop. Raises `OperationError` when the operation is over already."""
     record = follow.check(store, operations.get(store, operation_id))
@@ -178,7 +196,7 @@ def cancel(store: Store, operation_id: str) -> OperationRecord:
 
 def _begin(
     store: Store,
-    kind: Literal["build", "deploy", "update", "delete"],
+    kind: OperationKind,
     subject: str,
     arguments: dict[str, Any],
     prepare: Callable[[], None] = lambda: None,

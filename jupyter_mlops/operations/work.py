@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
-from jupyter_mlops.operations import assembly, containers, scripts, secrets
+from jupyter_mlops.operations import assembly, containers, registering, scripts, secrets
 from jupyter_mlops.operations.containers import engine_named
 from jupyter_mlops.operations.deployment import ImageParts, Request, options_from_dict, provenance_from_dict
 from jupyter_mlops.operations.targets import target_for
@@ -34,6 +34,7 @@ STAGES: Mapping[str, tuple[str, ...]] = {
     "deploy": ("freeze", "prepare", "start"),
     "update": ("freeze", "prepare", "start"),
     "delete": ("stop", "forget"),
+    "register": registering.STAGES,
 }
 """The stages of each kind, in order, as a surface shows them before they begin."""
 
@@ -216,5 +217,6 @@ WORK: Mapping[str, Callable[[Store, OperationRecord, Progress], Result]] = {
     "deploy": _deploy,
     "update": _update,
     "delete": _delete,
+    "register": registering.register,
 }
 """What a runner calls for an operation of each kind; each raises `MlopsError` and returns the operation's result."""

@@ -47,11 +47,12 @@ def register(
     experiment_name: str | None = None,
     provenance: Provenance,
     progress: Callable[[int], None] | None = None,
+    registered: Callable[[ModelRecord], None] | None = None,
 ) -> ModelRecord:
     """The next version of `name`: its files first, then, in one transaction, its number, its row and its event.
 
     Broken off at any point it leaves no version, and the number is not used up. `progress` is called with the bytes
-    done since its last call. Raises `InvalidNameError`, `UsageError` (a tag, a file that is gone), `StorageError`.
+    done since its last call; `registered`, in the same transaction, with the new record. Raises `InvalidNameError`, `UsageError` (a tag, a file that is gone), `StorageError`.
     """
     check_model_name(name)
     all_tags = labels.checked("tag", tags)
@@ -85,6 +86,8 @@ def register(
                 store.events.append(
                     _subject(record), "registered", f"registered by {provenance.user}", {"size": tree.size}
                 )
+                if registered is not None:
+                    registered(record)
                 return record
         # Another process deleted the last model with one of these files, just when we found that it was there.
         tree = store.blobs.put_tree(folder)

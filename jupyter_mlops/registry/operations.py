@@ -9,10 +9,10 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import BusyError, NotFoundError, OperationError
-from jupyter_mlops.records import OperationRecord, OperationState
+from jupyter_mlops.records import OperationKind, OperationRecord, OperationState
 
 if TYPE_CHECKING:
     from jupyter_mlops.storage import Store
@@ -25,14 +25,14 @@ _OVER: tuple[OperationState, ...] = ("Succeeded", "Failed", "Cancelled")
 
 def start(
     store: Store,
-    kind: Literal["build", "deploy", "update", "delete"],
+    kind: OperationKind,
     subject: str,
     stages: Sequence[str],
     arguments: Mapping[str, Any],
     user: str,
     host: str,
 ) -> OperationRecord:
-    """A new operation, Queued. `subject` is `service/NAME` or `image/NAME`.
+    """A new operation, Queued. `subject` is `service/NAME`, `image/NAME` or `model/NAME`.
 
     Raises `BusyError`, saying who and since when, while another one is at work on the same subject.
     """

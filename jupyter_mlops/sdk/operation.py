@@ -17,7 +17,7 @@ __all__ = ["Operation", "print_event"]
 
 
 class Operation:
-    """A build, deployment, update or deletion that a detached runner does; it outlives whoever asked.
+    """A build, deployment, update, deletion or registration that a detached runner does; it outlives whoever asked.
 
     Each look at a property reads the workspace anew. Raises `NotFoundError` for an id that is not there.
     """
@@ -68,12 +68,12 @@ class Operation:
 
     @property
     def kind(self) -> str:
-        """`build`, `deploy`, `update` or `delete`."""
+        """`build`, `deploy`, `update`, `delete` or `register`."""
         return self._last.kind
 
     @property
     def subject(self) -> str:
-        """`service/NAME` or `image/NAME`."""
+        """`service/NAME`, `image/NAME` or `model/NAME`."""
         return self._last.subject
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import UsageError
-from jupyter_mlops.serverextension import kernels, shapes
+from jupyter_mlops.serverextension import kernels, operations, shapes
 from jupyter_mlops.serverextension.asked import Answer, Asked
 
 if TYPE_CHECKING:
@@ -78,15 +78,37 @@ def delete(asked: Asked) -> dict[str, Any]:
 
 
 async def register(asked: Asked) -> Answer:
-    """A file or a folder of the server's root, or a URL, becomes the next version of a name."""
+    """A file or a folder of the server's root, a URL, or what a kernel captured, becomes the next version of a name.
+
+    An operation does it. Unless it is asked for in the `background`, the answer comes when it is over.
+    """
+    done = await kernels.do(asked, "register", _source(asked))
+    begun = {"operation": done["operation"], "notices": done["notices"]}
+    if asked.body.get("background"):
+        return Answer(begun, 202)
+    operation = await operations.ended(asked, done["operation"]["id"])
+    if operation is None:  # nobody listens any more: it goes on
+        return Answer(begun, 202)
+    model = await asked.running.in_thread(lambda: _found(asked, operation["result"]["model"]).serialize())
+    return Answer({"model": model, "operation": operation, "notices": done["notices"]}, 201)
+
+
+def _found(asked: Asked, id: str) -> Model:
+    from jupyter_mlops.sdk.model import Model
+
+    return Model(asked.workspace, id=id)
+
+
+def _source(asked: Asked) -> dict[str, Any]:
     given = dict(asked.body)
+    given.pop("background", None)
     path, url = given.pop("path", None), given.pop("url", None)
-    if (path is None) == (url is None):
-        raise UsageError("give a path or a URL, one of them", where="body")
+    if [path, url, given.get("captured")].count(None) != 2:
+        raise UsageError("give path, url or captured, one of them", where="body")
     if url is not None and not url.startswith(("http://", "https://")):
         raise UsageError("is no URL that can be fetched", where="body.url", hint="http://… or https://…")
     if url is not None and not given.get("sha256"):
         raise UsageError("a URL needs the checksum of its bytes", where="body.sha256", hint="sha256sum FILE says it")
-    given["model_path"] = url or str(asked.running.places.there(path or ""))
-    done = await kernels.do(asked, "register", given)
-    return Answer({"model": done["model"], "notices": done["notices"]}, 201)
+    if url is not None or path is not None:
+        given["model_path"] = url or str(asked.running.places.there(path))
+    return given

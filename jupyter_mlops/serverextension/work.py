@@ -30,24 +30,26 @@ Result = dict[str, Any]
 
 
 def register(workspace: Workspace, given: Arguments) -> Result:
-    """A file, a folder or a URL becomes the next version of a model."""
-    from jupyter_mlops.sdk.model import Model
+    """A file, a folder, a URL, or what a kernel captured, becomes the next version of a model."""
+    from jupyter_mlops.sdk.registration import begin
+    from jupyter_mlops.sdk.samples import sample_of
 
-    sample = {"sample": given["sample"]} if given.get("sample") is not None else {}
-    model = Model.register(
+    sample, kind = given.get("sample"), given.get("sample_kind")
+    operation = begin(
         workspace,
-        model_path=given["model_path"],
-        model_name=given["name"],
+        given["name"],
+        model_path=given.get("model_path"),
+        captured=given.get("captured"),
         tags=given.get("tags"),
         properties=given.get("properties"),
         description=given.get("description"),
         version_tag=given.get("version_tag"),
-        model_framework=given.get("framework"),
-        model_framework_version=given.get("framework_version"),
+        framework=given.get("framework"),
+        framework_version=given.get("framework_version"),
         sha256=given.get("sha256"),
-        **sample,
+        sample=None if sample is None else sample_of(sample, kind),
     )
-    return {"model": model.serialize()}
+    return _begun(operation)
 
 
 def build(workspace: Workspace, given: Arguments) -> Result:
