@@ -18,6 +18,7 @@ from jupyter_mlops.views.verbs import service_option_names
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.requests import TestResult
     from jupyter_mlops.sdk.webservice import Webservice
+    from jupyter_mlops.views.asking import Asked
 
 __all__ = [
     "deploy",
@@ -150,9 +151,16 @@ def start_service(call: Call) -> Webservice:
 # ── asking ──
 
 
-def test_service(call: Call) -> TestResult:
+def test_service(call: Call) -> Asked:
     """`%test_service`; without data it sends the example that the script was captured with."""
-    given, service = call.given, _service(call)
+    from jupyter_mlops.views.asking import Asked
+
+    service = _service(call)
+    return Asked.of(_answer(call, service), service)
+
+
+def _answer(call: Call, service: Webservice) -> TestResult:
+    given = call.given
     if "data" in given.options and "json" in given.options:
         raise UsageError("--data and --json are both the request", hint="leave one out")
     if "json" in given.options:

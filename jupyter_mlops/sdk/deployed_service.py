@@ -302,6 +302,12 @@ class DeployedService:
 
         return send(self, data if body is None else body)
 
+    def request_schema(self) -> dict[str, Any]:
+        """The schema of a request's body, from its own OpenAPI document; empty when there is none to be had."""
+        from jupyter_mlops.sdk.requests import request_schema
+
+        return request_schema(self)
+
     # ── telling it ──
 
     def serialize(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jupyter_mlops.sdk.deployed_service import DeployedService
 
-__all__ = ["TestResult", "answered", "body_of", "send", "wait_for_key"]
+__all__ = ["TestResult", "answered", "body_of", "request_schema", "send", "wait_for_key"]
 
 _KEY_SECONDS = 10.0
 
@@ -85,6 +85,12 @@ def send(service: DeployedService, data: object) -> TestResult:
         body=body,
         raw=response.body,
     )
+
+
+def request_schema(service: DeployedService) -> dict[str, Any]:
+    """The schema of a request's body (OpenAPI); empty when there is none to be had."""
+    key = service.get_keys()[0] if service.auth_enabled else None
+    return _schema(service, key, service.options.ssl_cert_file or True)
 
 
 def answered(service: DeployedService, result: TestResult) -> Any:

@@ -6,16 +6,16 @@ interrupting the cell only stops looking, and says so.
 
 from __future__ import annotations
 
-import importlib.util
-import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import OperationError
 from jupyter_mlops.records import EventRecord
 from jupyter_mlops.views.operations import ENDED, OperationLook, title
-from jupyter_mlops.views.screen import Screen, in_kernel
+from jupyter_mlops.views.screen import Screen
+from jupyter_mlops.views.widgets.controls import Controls, available, hears_while_busy
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.operation import Operation
@@ -25,6 +25,7 @@ __all__ = ["detached", "follow"]
 _POLL_SECONDS = 0.05
 #: How often the seconds that go by are written, when nothing else changes.
 _TICK_SECONDS = 0.5
+_CANCEL = {"name": "cancel", "label": "Cancel", "title": "stop this operation"}
 
 
 def follow(operation: Operation, screen: Screen | None = None) -> Operation:
@@ -37,8 +38,8 @@ def follow(operation: Operation, screen: Screen | None = None) -> Operation:
     button = None
     try:
         screen.show(OperationLook(operation.record, (), datetime.now(UTC), error=False))
-        button = _cancel_button(operation)
-        _watch(operation, screen)
+        button = _cancel_button(operation, screen)
+        _watch(operation, screen, folded=button is not None)
     except KeyboardInterrupt:
         raise _detach(operation, screen) from None
     finally:
@@ -50,7 +51,7 @@ def follow(operation: Operation, screen: Screen | None = None) -> Operation:
     return operation
 
 
-def _watch(operation: Operation, screen: Screen) -> None:
+def _watch(operation: Operation, screen: Screen, *, folded: bool) -> None:
     events: list[EventRecord] = []
     shown_at, said = 0.0, 0
     while True:
@@ -61,7 +62,7 @@ def _watch(operation: Operation, screen: Screen) -> None:
             _say(screen, event)
         now = time.monotonic()
         if fresh or record.state in ENDED or now - shown_at >= _TICK_SECONDS or len(events) != said:
-            screen.show(OperationLook(record, events, datetime.now(UTC), error=False))
+            screen.show(OperationLook(record, events, datetime.now(UTC), error=False, folded=folded))
             shown_at, said = now, len(events)
         if record.state in ENDED:
             screen.say(f"── {title(record)}: {record.state}")
@@ -90,41 +91,15 @@ def _detach(operation: Operation, screen: Screen) -> OperationError:
 # ── the button ──
 
 
-class _Button:
-    """A cancel button in an output of its own, gone when the operation is over."""
-
-    def __init__(self, operation: Operation) -> None:
-        from ipywidgets import Button
-
-        self._widget = Button(description="Cancel", tooltip=f"stop operation {operation.id}")
-        self._widget.on_click(lambda _button: self._cancel(operation))
-        # ipykernel 7.4 sends a click to the shell that made the widget, which is busy with this very cell;
-        # without this note it goes to the subshell that the front end asked for.
-        vars(self._widget.comm).pop("_reply_subshell_id", None)
-        self._screen = Screen()
-        # The empty HTML is what shows where no widget manager is.
-        self._screen.put({**self._widget._repr_mimebundle_(), "text/plain": "", "text/html": ""})
-
-    def _cancel(self, operation: Operation) -> None:
-        self._widget.disabled, self._widget.description = True, "cancelling …"
-        operation.cancel()
-
-    def close(self) -> None:
-        self._widget.close()
-        self._screen.clear()
-
-
-def _cancel_button(operation: Operation) -> _Button | None:
-    """A button, where one would work: a front end with widgets listens, and the kernel hears a click while the cell
-    runs (subshells, ipykernel 7 and newer)."""
-    if not in_kernel() or not _has_front_end() or importlib.util.find_spec("ipywidgets") is None:
+def _cancel_button(operation: Operation, screen: Screen) -> Controls | None:
+    """A button, where one would work: in the middle of a running cell a click is heard by a subshell alone."""
+    if not available() or not hears_while_busy():
         return None
-    from IPython.core.getipython import get_ipython
 
-    kernel: Any = getattr(get_ipython(), "kernel", None)
-    return _Button(operation) if getattr(kernel, "_supports_kernel_subshells", False) else None
+    def heard(event: Mapping[str, Any]) -> None:
+        if event.get("event") == "press":
+            controls.offer({**_CANCEL, "label": "Cancelling …", "disabled": True})
+            operation.cancel()
 
-
-def _has_front_end() -> bool:
-    """A Jupyter server names the notebook when it starts a kernel; papermill and nbconvert do not."""
-    return "JPY_SESSION_NAME" in os.environ
+    controls = Controls(screen, heard, buttons=[{**_CANCEL, "title": f"stop operation {operation.id}"}])
+    return controls

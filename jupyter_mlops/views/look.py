@@ -59,10 +59,10 @@ class Look(Protocol):
     def text(self) -> str: ...
 
 
-def bundle(*looks: Look) -> Bundle:
-    """The looks one below the other, as a notebook's mimebundle."""
+def bundle(*looks: Look, key: str | None = None) -> Bundle:
+    """The looks one below the other, as a notebook's mimebundle; widgets find it by its `key`."""
     return {
-        "text/html": str(framed(*(look.html() for look in looks))),
+        "text/html": str(framed(*(look.html() for look in looks), key=key)),
         "text/plain": "\n\n".join(text for text in (look.text() for look in looks) if text),
     }
 

@@ -10,7 +10,7 @@ from jupyter_mlops.errors import from_dict
 from jupyter_mlops.records import EventRecord, OperationRecord
 from jupyter_mlops.views.look import Content, Note, Table, code, state, when
 from jupyter_mlops.views.markup import Markup, el, join
-from jupyter_mlops.views.words import percent, seconds
+from jupyter_mlops.views.words import count, percent, seconds, short
 
 __all__ = ["ENDED", "OperationLook", "operations_table", "stage_times", "title"]
 
@@ -75,6 +75,8 @@ class OperationLook:
 
     `note` is said below it (that a cell was detached from it). `error` says whether the error is shown here: not
     where it is raised as the cell's own, which would show it twice. `heading` stands in place of the operation's own.
+    `folded`: the log of one that runs is folded away, its newest line beside it; where widgets keep open what was
+    unfolded. Without them its last lines stand open.
     """
 
     record: OperationRecord
@@ -83,6 +85,7 @@ class OperationLook:
     note: str | None = None
     error: bool = True
     heading: str | None = None
+    folded: bool = False
 
     @property
     def _title(self) -> str:
@@ -127,13 +130,13 @@ class OperationLook:
         stages = el("p", *(self._stage_html(stage) for stage in self._stages()), cls="jmo-note jmo-stages")
         if record.state == "Succeeded":
             log = self._log_html(_LOG)
-            return el("details", el("summary", head, cls="jmo-head"), stages, log)
+            return el("details", el("summary", head, cls="jmo-head"), stages, log, data_fold="log")
         return join(
             el("p", head, cls="jmo-head"),
             stages,
             self._bar(),
             self._error_html(),
-            self._log_html(_TAIL) if self._running else self._folded_log(),
+            self._log_html(_TAIL) if self._running and not self.folded else self._folded_log(),
             Note(self.note, "dim" if self.heading else "warn").html() if self.note else None,
         )
 
@@ -151,11 +154,15 @@ class OperationLook:
 
     def _log_html(self, lines: int) -> Markup | None:
         log = self._log()
-        return el("pre", "\n".join(log[-lines:])) if log else None
+        return el("pre", "\n".join(log[-lines:]), tabindex=0, data_follow="log") if log else None
 
     def _folded_log(self) -> Markup | None:
-        log = self._log_html(_LOG)
-        return el("details", el("summary", f"log ({len(self._log())} lines)"), log) if log else None
+        lines = self._log()
+        if not lines:
+            return None
+        newest = el("span", f" {short(lines[-1], 90)}", cls="jmo-dim") if self._running else None
+        said = el("summary", f"log ({count(len(lines))} line{'s' * (len(lines) != 1)})", newest)
+        return el("details", said, self._log_html(_LOG), data_fold="log")
 
     def _error_html(self) -> Markup | None:
         if self.record.error is None or not self.error:

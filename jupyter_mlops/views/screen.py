@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import uuid
 from typing import Any
 
 from jupyter_mlops.views.look import Bundle, Look, bundle
@@ -33,6 +34,8 @@ class Screen:
 
     def __init__(self) -> None:
         self.live = in_kernel()
+        #: By which widgets find it in the page.
+        self.key = uuid.uuid4().hex[:12]
         self._handle: Any = None
         self._shown: Bundle | None = None
         self._writing = threading.Lock()
@@ -45,7 +48,7 @@ class Screen:
     def show(self, *looks: Look) -> None:
         """Show the looks, one below the other; the same again sends nothing."""
         if self.live:
-            self.put(bundle(*looks))
+            self.put(bundle(*looks, key=self.key))
 
     def put(self, shown: Bundle) -> None:
         """Show a mimebundle."""

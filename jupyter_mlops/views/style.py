@@ -23,6 +23,6 @@ def css() -> Markup:
     return Markup(re.sub(r"\s*([{};,:>])\s+", r"\1", re.sub(r"\s+", " ", text)).strip())
 
 
-def framed(*children: str | None) -> Markup:
-    """What goes into an output: the children, with the style that they need."""
-    return el("div", el("style", css()), *children, cls="jmo")
+def framed(*children: str | None, key: str | None = None) -> Markup:
+    """What goes into an output: the children, with the style that they need. Widgets find it by its `key`."""
+    return el("div", el("style", css()), *children, cls="jmo", data_jmo=key)

@@ -93,13 +93,14 @@ class Kernel:
         self.manager.interrupt_kernel()
 
     def click(self, content: dict[str, Any]) -> None:
-        """Click the widget that a message shows, as JupyterLab does: over a subshell, while the cell runs."""
+        """Press the button of the widget that a message opens, as JupyterLab does: over a subshell, while the cell
+        runs."""
         session = self.client.session
         self.client.control_channel.send(session.msg("create_subshell_request"))
         subshell = self.client.get_control_msg(timeout=20)["content"]["subshell_id"]
-        widget = content["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
-        click = {"method": "custom", "content": {"event": "click"}}
-        message = session.msg("comm_msg", {"comm_id": widget, "data": click})
+        (button,) = content["data"]["state"]["buttons"]
+        click = {"method": "custom", "content": {"event": "press", "name": button["name"]}}
+        message = session.msg("comm_msg", {"comm_id": content["comm_id"], "data": click})
         message["header"]["subshell_id"] = subshell
         self.client.shell_channel.send(message)
 

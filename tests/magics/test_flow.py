@@ -171,7 +171,7 @@ def test_a_click_on_cancel_is_heard_while_the_cell_runs(lab_kernel, tmp_path: Pa
     (tmp_path / "slow.py").write_text(SLOW)
     lab_kernel.run(MODEL)
     lab_kernel.run("%register_model model --name toy")
-    said = lab_kernel.run("%deploy toy --model toy --script slow.py", when="widget-view", do=lab_kernel.click)
+    said = lab_kernel.run("%deploy toy --model toy --script slow.py", when="AnyModel", do=lab_kernel.click)
     (error,) = errors(said)
     assert "was cancelled" in error
     assert "● Cancelled" in "".join(htmls(said))

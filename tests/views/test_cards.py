@@ -108,7 +108,7 @@ def test_a_running_operation_shows_stage_progress_and_log():
 def test_a_done_operation_is_one_line_to_unfold():
     record = s.operation(state="Succeeded", stage=None, finished=s.NOON + timedelta(seconds=4))
     html = OperationLook(record, s.ENDED_EVENTS, s.NOON + timedelta(hours=1)).html()
-    assert html.startswith("<details><summary")
+    assert html.startswith('<details data-fold="log"><summary')
     assert "4.0 s" in html
 
 
