@@ -77,10 +77,11 @@ def capture_files(
     """A file or a folder as a model, under its own name; nothing is copied: `folder/files` gets links to it.
 
     An URL (`http`, `https`, `file`) is streamed to the folder, and its bytes are compared with `sha256` (hex) when
-    it is given; `progress` is told how many bytes came, and `expected` how many will when the server says it. Links are followed; `LEFT_OUT` is left out; other hidden
-    files are kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path
-    that is not there, that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not
-    answer or a download that breaks off.
+    it is given; `progress` is told how many bytes came, and `expected` how many will when the server says it. Links
+    are followed inside the folder, and none may lead out of it; `LEFT_OUT` is left out; other hidden files are
+    kept. `framework` is guessed by the name's end; its version is not. Raises `UsageError` for a path that is not
+    there, that cannot be read or is empty, `CaptureError` for a wrong checksum, an URL that does not answer or a
+    download that breaks off.
     """
     content = folder / "files"
     content.mkdir(parents=True, exist_ok=True)
@@ -92,7 +93,7 @@ def capture_files(
         _check_readable(source)
         if sha256 is not None:
             _check_file(source, sha256)
-        _link(source, content / source.resolve().name)
+        _link(source, content / source.resolve().name, _may_lead_into(source.resolve()))
     else:
         raise UsageError(f"{scheme}:// cannot be fetched", where=path_or_url, hint="give a path, or an http(s) URL")
     kind = _kind_of(source, framework)
@@ -183,9 +184,20 @@ def _entries(folder: Path) -> Iterator[Path]:
     return (path for path in folder.iterdir() if path.name not in LEFT_OUT)
 
 
-def _link(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
-    """The tree of `source` as folders of links to its files."""
+def _may_lead_into(folder: Path) -> Path:
+    """Where the links of a folder may lead: into itself; a snapshot of Hugging Face's cache, to the blobs beside it."""
+    return folder.parent.parent if folder.parent.name == "snapshots" else folder
+
+
+def _link(source: Path, target: Path, within: Path, above: tuple[Path, ...] = ()) -> None:
+    """The tree of `source` as folders of links to its files, all of which lie `within`."""
     real = source.resolve()
+    if not real.is_relative_to(within) and real.exists():
+        raise UsageError(
+            f"a link that leads out of the folder, to {real}",
+            where=str(source),
+            hint="cp -rL FOLDER COPY puts the files in the place of links; then register COPY",
+        )
     if not source.is_dir():
         if not os.access(source, os.R_OK):
             raise UsageError("it cannot be read, or is a link that leads nowhere", where=str(source))
@@ -196,7 +208,7 @@ def _link(source: Path, target: Path, above: tuple[Path, ...] = ()) -> None:
     try:
         target.mkdir()
         for entry in _entries(source):
-            _link(entry, target / entry.name, (*above, real))
+            _link(entry, target / entry.name, within, (*above, real))
     except PermissionError as error:
         raise UsageError("it cannot be read", where=str(error.filename or source)) from error
 

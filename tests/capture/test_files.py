@@ -179,3 +179,22 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
         capture_files("http://127.0.0.1:9/model.pkl", tmp_path / "out")
     with pytest.raises(UsageError, match="ftp:// cannot be fetched"):
         capture_files("ftp://127.0.0.1/model.pkl", tmp_path / "out")
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "net").mkdir()
+    (tmp_path / "net" / "weights.bin").write_bytes(b"weights")
+    (tmp_path / "id_ed25519").write_text("not the model's")
+    (tmp_path / "net" / "linked").symlink_to("../id_ed25519")
+    with pytest.raises(UsageError, match=r"net/linked: a link that leads out of the folder, to .*/id_ed25519; cp -rL"):
+        capture_files(str(tmp_path / "net"), tmp_path / "captured")
+
+
+def test_a_snapshot_of_hugging_faces_cache_links_to_the_blobs_beside_it(tmp_path: Path) -> None:
+    cached = tmp_path / "models--ada--bert"
+    (cached / "blobs").mkdir(parents=True)
+    (cached / "blobs" / "5eed").write_bytes(b"weights")
+    (cached / "snapshots" / "c0ffee").mkdir(parents=True)
+    (cached / "snapshots" / "c0ffee" / "model.safetensors").symlink_to("../../blobs/5eed")
+    captured = capture_files(str(cached / "snapshots" / "c0ffee"), tmp_path / "captured")
+    assert paths(captured.folder) == ["c0ffee/model.safetensors"]
