@@ -50,7 +50,8 @@ def suggestions(verb: Verb, typed: str, namespace: dict[str, Any]) -> list[str]:
     before = [part for part in before if part]
     asked = _option(verb, before[-1]) if before else None
     if asked is not None and asked.kind != "flag":
-        return _fitting(_values(asked, word, namespace), word)
+        values = _revisions(verb, before) if asked.names == "revision" else _values(asked, word, namespace)
+        return _fitting(values, word)
     if word.startswith("-"):
         return _fitting(_options(verb, before), word)
     argument = _next_argument(verb, before)
@@ -75,15 +76,21 @@ def _options(verb: Verb, before: list[str]) -> list[str]:
 
 
 def _next_argument(verb: Verb, before: list[str]) -> Argument | None:
-    """The argument whose turn it is, after the words that are no options and no options' values."""
-    taken, skip = 0, False
+    """The argument whose turn it is."""
+    taken = len(_arguments(verb, before))
+    return verb.arguments[taken] if taken < len(verb.arguments) else None
+
+
+def _arguments(verb: Verb, before: list[str]) -> list[str]:
+    """The words that are no options and no options' values."""
+    found, skip = [], False
     for word in before:
         option = _option(verb, word)
         if skip or option is not None or word.startswith("-"):
             skip = option is not None and option.kind != "flag" and not skip
         else:
-            taken += 1
-    return verb.arguments[taken] if taken < len(verb.arguments) else None
+            found.append(word)
+    return found
 
 
 # ── values ──
@@ -133,6 +140,22 @@ def _existing(kind: Names, *, versions: bool) -> list[str]:
         return _FINDERS[kind](workspace, versions)
     except MlopsError:
         return []
+
+
+def _revisions(verb: Verb, before: list[str]) -> list[str]:
+    """The revisions of the service that the line names, the newest first, without the one that it runs."""
+    from jupyter_mlops.magics.session import current_workspace
+    from jupyter_mlops.sdk.webservice import Webservice
+
+    named = _arguments(verb, before)
+    try:
+        service = Webservice(current_workspace(), named[0]) if named else None
+    except MlopsError:
+        return []
+    if service is None:
+        return []
+    numbers = [revision.number for revision in service.revisions if revision.number != service.revision]
+    return [str(number) for number in sorted(numbers, reverse=True)]
 
 
 def _models(workspace: Any, versions: bool) -> list[str]:

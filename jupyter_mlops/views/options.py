@@ -17,8 +17,8 @@ Kind: TypeAlias = Literal[
 """How a value is read. `pair` is K=V, `filter` K or K=V, `duration` 90s, 5m or 2h, `expression` Python over the
 notebook's variables, `thing` a variable, else a path or URL."""
 
-Names: TypeAlias = Literal["model", "image", "service", "script", "operation", "target", "framework"]
-"""What Tab completes a value from."""
+Names: TypeAlias = Literal["model", "image", "service", "script", "operation", "target", "framework", "revision"]
+"""What Tab completes a value from; a `revision` is one of the service that the line names."""
 
 
 @dataclass(frozen=True)

@@ -164,7 +164,7 @@ VERBS: tuple[Verb, ...] = (
             _model("takes the place of the model of its name"),
             *_SCRIPT,
             _IMAGE,
-            Option("to-revision", "go back to a revision", "integer", "N"),
+            Option("to-revision", "go back to a revision", "integer", "N", names="revision"),
             _NO_WAIT,
             Option("tag", "a tag to add or change", "pair", "K=V", ("-t", "--add-tag"), many=True),
             Option("remove-tag", "a tag to remove", metavar="K", many=True),

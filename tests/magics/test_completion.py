@@ -60,3 +60,8 @@ def test_tab_in_a_real_kernel(kernel):
     assert kernel.complete("%%score_script score --mo") == ["--model"]
     assert "%register_model" in kernel.complete("%registe")
     assert "--port" not in kernel.complete("X_te")
+
+
+def test_revisions_are_those_of_a_service_that_the_line_names(shell):
+    assert suggestions(verb("update_service"), "--to-revision ", {}) == []
+    assert suggestions(verb("update_service"), "nobody --to-revision ", {}) == []

@@ -129,6 +129,7 @@ def update(kernel) -> None:
     assert not errors(said)
     assert "toy:2" in htmls(said)[-1]
     assert "stage=test" in htmls(said)[-1]
+    assert kernel.complete("%update_service toy --to-revision ") == ["1"]
     said = kernel.run("%update_service toy --to-revision 1")
     assert not errors(said)
     assert "toy:1" in htmls(said)[-1]
