@@ -74,14 +74,21 @@ def read_answer(reference: str, answer: str, attributes: dict[str, Any], wanted:
 
     `wanted` is the Python version of the lock. Raises `ImageError` that names what is missing.
     """
+    minor = ".".join(wanted.split(".")[:2])
     lines = [line for line in answer.strip().splitlines() if line.startswith("{")]
     known: dict[str, Any] = json.loads(lines[-1]) if lines else {"python": None}
     if known["python"] is None:
         raise ImageError(
-            "the base image has no Python that we can use", where=reference, hint="python:3.11-slim is one that has"
+            "the base image has no Python that we can use",
+            where=reference,
+            hint=f"use python:{minor}-slim, or a step that puts one into it",
         )
     if known["lacks"]:
-        raise ImageError(f"the Python of the base image lacks {', '.join(known['lacks'])}", where=reference)
+        raise ImageError(
+            f"the Python of the base image lacks {', '.join(known['lacks'])}",
+            where=reference,
+            hint=f"use one with a whole Python: python:{minor}-slim",
+        )
     family, version = (*known["libc"], "", "")[:2]
     base = BaseImage(
         reference=reference,
@@ -95,12 +102,11 @@ def read_answer(reference: str, answer: str, attributes: dict[str, Any], wanted:
         os=attributes["Os"],
         environment=tuple((attributes.get("Config") or {}).get("Env") or ()),
     )
-    minor = ".".join(wanted.split(".")[:2])
     if base.minor != minor:
         raise ImageError(
-            f"the base image has Python {base.python}, the environment was locked for {minor}",
+            f"this base has Python {base.python}, the environment was locked for {minor}",
             where=reference,
-            hint=f"give a base image with Python {minor}: --base-image python:{minor}-slim",
+            hint=f"use one that has it: --base-image python:{minor}-slim; or a kernel of Python {base.minor}",
         )
     return base
 

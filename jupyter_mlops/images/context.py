@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_mlops.errors import UsageError
-from jupyter_mlops.images import dockerfile, layout
+from jupyter_mlops.images import dockerfile, layout, own_base
 from jupyter_mlops.images.container import LABEL, Recipe, server_files, server_requirements
 from jupyter_mlops.records import canonical_json
 
@@ -20,11 +20,11 @@ def write_context(
     folder: Path,
     base: str,
     *,
-    extra_steps: Sequence[str] = (),
     network: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write `Dockerfile`, what it copies and the lists of packages into a new or empty folder; the Dockerfile's path.
 
+    `base` is the default base, for an image that says nothing of one.
     `network` (`build_network.build_files`) is for a build on this machine: the files lie in the context and are
     mounted from there. Without it the build asks for them as secrets, and the folder can be given away.
 
@@ -42,6 +42,8 @@ def write_context(
     for name, path in server_files():
         (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / "server" / name)
+    own = recipe.manifest.base
+    reference = base if own is None else own.reference or own_base.said(own)
     packages = [f"{package.name}=={package.version}" for package in recipe.lock.packages]
     about = {
         "format": 1,
@@ -49,18 +51,17 @@ def write_context(
         "digest": recipe.manifest.digest,
         "packages": packages,
         "server": server_requirements(),
-        "base": {"reference": base},
+        "base": {"reference": reference},
     }
     labels = {
         f"{LABEL}.image": recipe.manifest.digest,
         "org.opencontainers.image.title": recipe.name,
-        "org.opencontainers.image.base.name": base,
+        "org.opencontainers.image.base.name": reference,
     }
     text = dockerfile.render(
         recipe.manifest,
         base,
         labels=labels,
-        extra_steps=extra_steps,
         wheels=has_wheels,
         bound=None if network is None else tuple(network),
     )

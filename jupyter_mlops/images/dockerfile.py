@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
-from jupyter_mlops.images import layout
+from jupyter_mlops.images import layout, own_base
 from jupyter_mlops.images.container import (
     ENVIRONMENT,
     FRONT_USER,
@@ -22,7 +22,7 @@ from jupyter_mlops.images.container import (
     WORKER_USER,
     command,
 )
-from jupyter_mlops.records import ImageManifest
+from jupyter_mlops.records import ImageManifest, ManifestBase
 
 __all__ = ["FILES", "SECRETS", "render"]
 
@@ -43,19 +43,19 @@ def render(
     base: str,
     *,
     labels: Mapping[str, str] = {},
-    extra_steps: Sequence[str] = (),
     wheels: bool = False,
     bound: Sequence[str] | None = None,
 ) -> str:
-    """The text. `base` is a reference, best with its digest; `wheels`: the context has distributions in `wheels/`.
+    """The text. `base` is the reference of the default base, best with its digest; what the manifest says of a base,
+    its steps among it, comes in its place. `wheels`: the context has distributions in `wheels/`.
 
     `bound` are names of `FILES` that the context has in `secrets/`; None: they come as secrets of the build.
-    `extra_steps` are lines of a Dockerfile, run on the base before anything of ours.
     """
+    own = manifest.base or ManifestBase()
+    title = f"# {manifest.script.name}, sha256:{manifest.digest[:12]}. Build it with BuildKit: docker build ."
+    beginning = own_base.first_lines(own, base)
     blocks = [
-        f"# {manifest.script.name}, sha256:{manifest.digest[:12]}. Build it with BuildKit: docker build .",
-        f"FROM {base}",
-        *(["\n".join(extra_steps)] if extra_steps else []),
+        *((beginning, title) if own.dockerfile else (title, beginning)),  # its first line may be a directive
         "USER root",
         _install(ENVIRONMENT, "requirements.txt", bound, wheels=wheels),
         _install(SERVER, "server-requirements.txt", bound, wheels=False),
@@ -65,7 +65,7 @@ def render(
         _places(),
         "\n".join(f"LABEL {name}={json.dumps(value)}" for name, value in sorted(labels.items())),
         f"USER {WORKER_USER}:{GROUP}\nWORKDIR /{IMAGE}/{layout.APP}\nEXPOSE {PORT}\nSTOPSIGNAL SIGTERM",
-        f"CMD {json.dumps(command())}",
+        f"HEALTHCHECK NONE\nENTRYPOINT []\nCMD {json.dumps(command())}",
     ]
     return "\n\n".join(block for block in blocks if block) + "\n"
 

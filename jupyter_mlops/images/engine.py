@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jupyter_mlops.images.base_image import BaseImage, Credentials
 from jupyter_mlops.images.container import Container
-from jupyter_mlops.records import Progress
+from jupyter_mlops.records import ManifestBase, Progress
 
-__all__ = ["Built", "Engine"]
+__all__ = ["Built", "Engine", "Login"]
+
+Login = Callable[[str], Credentials | None]
+"""The credentials for a registry (`127.0.0.1:5000`, `docker.io`); None: those that the engine's own client knows."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,14 @@ class Engine(Protocol):
         """A base image for this Python version, pulled when it is not there; None: the default one.
 
         Raises `ImageError` that says what the base lacks.
+        """
+
+    def own_base(
+        self, wanted: ManifestBase, python: str, login: Login, progress: Progress
+    ) -> tuple[ManifestBase, BaseImage]:
+        """A base that was asked for: pulled when it is not there, its steps built once. Also itself, frozen by digest.
+
+        Raises `ImageError` that says what the base lacks, which step failed, or that the registry refuses.
         """
 
     def find(self, container: Container) -> Built | None:

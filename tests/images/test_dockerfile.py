@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,24 +16,46 @@ from jupyter_mlops.images.build_network import build_files
 from jupyter_mlops.images.container import Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.unpack import unpack
-from jupyter_mlops.records import ImageManifest
+from jupyter_mlops.images.own_base import gpu_base
+from jupyter_mlops.records import ImageManifest, ManifestBase
 from jupyter_mlops.storage import BlobStore
 from tests.images.records import a_lock, a_model, a_script
 
-WHOLE = Path(__file__).with_name("whole.Dockerfile")
+WHOLE = Path(__file__).parent
+
+
+def text_on(base: ManifestBase | None, **options: Any) -> str:
+    lock = a_lock("numpy==2.0.2")
+    manifest = manifests.make([a_model(version=3)], a_script(), "l" * 64, lock, scoring_version="0.1.0", base=base)
+    return dockerfile.render(manifest, "python:3.11-slim@sha256:0123", **options)
 
 
 def test_the_whole_text() -> None:
-    lock = a_lock("numpy==2.0.2")
-    manifest = manifests.make([a_model(version=3)], a_script(), "l" * 64, lock, scoring_version="0.1.0")
-    text = dockerfile.render(
-        manifest,
-        "python:3.11-slim@sha256:0123",
-        labels={"org.example.note": 'says "so"'},
-        extra_steps=["RUN apt-get update"],
-        wheels=True,
-    )
-    assert text == WHOLE.read_text()
+    text = text_on(None, labels={"org.example.note": 'says "so"'}, wheels=True)
+    assert text == (WHOLE / "whole.Dockerfile").read_text()
+
+
+OWN = ManifestBase(
+    reference="registry.example.org/team/base:2", digest="sha256:4567", steps="USER root\nRUN apt-get update\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("base", "beginning"),
+    [
+        (OWN, "own_base"),
+        (gpu_base("3.11.4", "11.8"), "gpu_rocky"),
+        (gpu_base("3.12.1"), "gpu_ubuntu"),
+        (ManifestBase(steps="RUN true"), "steps"),
+        (ManifestBase(dockerfile="# syntax=docker/dockerfile:1\nFROM python:3.11\nRUN true\n"), "dockerfile"),
+    ],
+)
+def test_the_whole_text_on_another_base(base: ManifestBase, beginning: str) -> None:
+    default = text_on(None)
+    begun = (WHOLE / "bases" / f"{beginning}.Dockerfile").read_text()
+    rest = default.partition("FROM python:3.11-slim@sha256:0123\n")[2]
+    assert rest.startswith("\nUSER root\n\nRUN --mount")
+    assert re.sub(r"sha256:[0-9a-f]{12}\. Build", "sha256:…. Build", text_on(base)) == begun + rest
 
 
 def test_a_build_on_this_machine_mounts_what_it_needs_from_the_context() -> None:

@@ -2,8 +2,6 @@
 
 FROM python:3.11-slim@sha256:0123
 
-RUN apt-get update
-
 USER root
 
 RUN --mount=type=secret,id=ca.crt,target=/run/secrets/ca.crt \
@@ -49,4 +47,6 @@ WORKDIR /opt/mlops/image/app
 EXPOSE 5001
 STOPSIGNAL SIGTERM
 
+HEALTHCHECK NONE
+ENTRYPOINT []
 CMD ["/opt/mlops/server/bin/python", "-P", "-m", "jupyter_mlops.scoring", "--revision", "/opt/mlops/image/revision.json", "--host", "0.0.0.0", "--port", "5001"]

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import contextlib
 import io
 import json
-import os
 import re
 import tarfile
 import tempfile
@@ -14,16 +12,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
-from platformdirs import user_state_path
-
 from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError
 from jupyter_mlops.images.archive import archive
-from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, default_bases, read_answer
+from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.container import LABEL, Container
-from jupyter_mlops.images.engine import Built
+from jupyter_mlops.images.engine import Built, Login
+from jupyter_mlops.images.engines.docker_bases import DockerBases
 from jupyter_mlops.images.layers import Layer
-from jupyter_mlops.records import Progress
+from jupyter_mlops.records import ManifestBase, Progress
 
 __all__ = ["DockerEngine"]
 
@@ -48,71 +45,16 @@ class DockerEngine:
     # ── bases ──
 
     def base(self, reference: str | None, python: str, credentials: Credentials | None = None) -> BaseImage:
-        references = (reference,) if reference else default_bases(python)
-        image = self._there(references) or self._pulled(references[-1], credentials)
-        name = next((name for name in references if self._is(image, name)), references[-1])
-        return read_answer(name, self._asked(image), image.attrs, python)
+        return self._bases.default((reference,) if reference else default_bases(python), python, credentials)
 
-    def _is(self, image: Any, reference: str) -> bool:
-        found = self._there((reference,))
-        return found is not None and found.id == image.id
+    def own_base(
+        self, wanted: ManifestBase, python: str, login: Login, progress: Progress
+    ) -> tuple[ManifestBase, BaseImage]:
+        return self._bases.own(wanted, python, login, progress)
 
-    def _there(self, references: Sequence[str]) -> Any:
-        from docker.errors import ImageNotFound
-
-        for reference in references:
-            with engine_errors("look for the base image"):
-                try:
-                    return self._client.images.get(reference)
-                except ImageNotFound:
-                    continue
-        return None
-
-    def _pulled(self, reference: str, credentials: Credentials | None) -> Any:
-        from docker.errors import APIError
-
-        login = None if credentials is None else {"username": credentials.username, "password": credentials.password}
-        try:
-            for _ in self._client.api.pull(reference, auth_config=login, stream=True, decode=True):
-                pass
-            return self._client.images.get(reference)
-        except APIError as error:
-            raise ImageError(
-                f"the base image {reference} is not in the Docker engine, and cannot be pulled",
-                hint="scripts/base-image makes one without a registry; or --base-image NAME",
-                details=str(error.explanation or error),
-            ) from error
-
-    def _asked(self, image: Any) -> str:
-        """What the base says of its Python; it is asked once, and its answer kept in the state folder."""
-        state = os.environ.get("JUPYTER_MLOPS_STATE") or user_state_path("jupyter-mlops")
-        kept = Path(state, "bases", f"{image.id.replace(':', '-')}.json").expanduser()
-        with contextlib.suppress(OSError):
-            return kept.read_text()
-        said = self._say(image)
-        with contextlib.suppress(OSError):
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_text(said)
-        return said
-
-    def _say(self, image: Any) -> str:
-        from docker.errors import ContainerError
-
-        with engine_errors(f"run the base image {image.tags[0] if image.tags else image.short_id}"):
-            try:
-                said = self._client.containers.run(
-                    image.id,
-                    ["-c", ASK],
-                    entrypoint="/bin/sh",
-                    remove=True,
-                    network_mode="none",
-                    labels={f"{LABEL}.role": "question"},
-                )
-            except ContainerError as error:
-                raise ImageError(
-                    "the base image has no shell that we can use", where=image.short_id, details=str(error)
-                ) from error
-        return bytes(said).decode(errors="replace")
+    @property
+    def _bases(self) -> DockerBases:
+        return DockerBases(self._client, self.build)
 
     # ── making ──
 

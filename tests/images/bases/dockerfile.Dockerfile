@@ -1,0 +1,5 @@
+# syntax=docker/dockerfile:1
+FROM python:3.11
+RUN true
+
+# score, sha256:…. Build it with BuildKit: docker build .
