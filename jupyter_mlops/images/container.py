@@ -226,8 +226,8 @@ def _packages(recipe: Recipe, base: BaseImage) -> Part:
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
         requirements = [f"{package.name}=={package.version}" for package in lock.packages]
-        install(requirements, recipe.content / layout.WHEELS, scratch / "packages", at, base, progress)
-        return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *file_entries(scratch / "packages", at)))
+        files = install(requirements, recipe.content / layout.WHEELS, scratch / "packages", at, base, progress)
+        return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))
 
     return Part("packages", key, make)
 
@@ -287,8 +287,8 @@ def _server(base: BaseImage) -> Part:
         for name, path in files:
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_bytes(path.read_bytes())
-        install(requirements, None, home, at, base, progress)
-        return Layer.of("scoring server", key, (*_venv(SERVER, base), *file_entries(home, at), *_places()))
+        installed = install(requirements, None, home, at, base, progress)
+        return Layer.of("scoring server", key, (*_venv(SERVER, base), *installed, *_places()))
 
     return Part("scoring server", key, make)
 

@@ -1,7 +1,7 @@
 """Packages of an image, laid out on this machine for the base image's Python and platform; nothing runs in a container.
 
-`uv pip install --target` takes wheels for the platform of the base, not of this machine; bytecode is made here when
-a Python of the same minor version is at hand.
+`uv pip install --target` takes wheels for the platform of the base, not of this machine, and checks each against the
+hash that was locked.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from jupyter_mlops.errors import RequirementError
 from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.images.bytecode import bytecode_entries
+from jupyter_mlops.images.layers import Entry, file_entries
 from jupyter_mlops.installers import uv_command, uv_environment
 from jupyter_mlops.records import Progress
 
@@ -32,23 +34,33 @@ def site(base: BaseImage) -> str:
 
 def install(
     requirements: Sequence[str], wheels: Path | None, folder: Path, at: str, base: BaseImage, progress: Progress
-) -> None:
-    """Lay out `name==version` requirements (and nothing that they require) in `folder`.
+) -> list[Entry]:
+    """Lay out `name==version` requirements (and nothing that they require) in `folder`, beside what is there already.
 
-    `at` is the folder's path in the image, which tracebacks show. `wheels` has distributions that no index serves.
+    A requirement with `--hash=sha256:…` is installed from that wheel alone. `at` is the folder's path in the image,
+    which tracebacks show. `wheels` has distributions that no index serves. Returns the files and their bytecode.
     Raises `RequirementError` naming what cannot be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    if not requirements:
-        return
+    if requirements:
+        _lay_out(requirements, wheels, folder, base, progress)
+        _tidy(folder)
+    return [*file_entries(folder, at), *bytecode_entries(folder, at, base.minor, progress)]
+
+
+def _lay_out(
+    requirements: Sequence[str], wheels: Path | None, folder: Path, base: BaseImage, progress: Progress
+) -> None:
     listed = folder.parent / f".{folder.name}.txt"
     listed.write_text("".join(f"{line}\n" for line in requirements))
     command = [
         *uv_command(),
-        *("pip", "install", "--no-deps", "--no-compile-bytecode", "--link-mode", "copy", "--no-config"),
+        # Files are linked to uv's cache where that can be: they are read here, and never written.
+        *("pip", "install", "--no-deps", "--no-compile-bytecode", "--link-mode", "hardlink", "--no-config"),
         *("--target", str(folder), "--python-version", base.minor, "--python-platform", base.platform),
         *("--only-binary", ":all:", "--python", sys.executable),
-        *(("--find-links", str(wheels)) if wheels is not None and any(wheels.iterdir()) else ()),
+        *(("--require-hashes",) if all("--hash=" in line for line in requirements) else ()),
+        *(("--find-links", str(wheels)) if wheels is not None and wheels.is_dir() and any(wheels.iterdir()) else ()),
         *("-r", str(listed)),
     ]
     done = subprocess.run(
@@ -60,49 +72,38 @@ def install(
         progress.log(f"uv: {line}")
     if done.returncode != 0:
         raise _cannot_be_had(requirements, said, base)
+
+
+def _tidy(folder: Path) -> None:
+    """Take away what differs from one installation to the next."""
     for name in _LEFTOVERS:
         path = folder / name
         if path.is_dir():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
-    _tidy(folder)
-    _compile(folder, at, base, progress)
-
-
-def _tidy(folder: Path) -> None:
-    """What differs from one installation to the next: programs' lines in RECORD, folders of tests stay."""
     for record in folder.glob("*.dist-info/RECORD"):
         lines = record.read_text(encoding="utf-8").splitlines()
         kept = sorted(line for line in lines if not line.startswith(("../", "bin/", "share/")))
+        record.unlink()  # it may be a link to uv's own
         record.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
     for name in ("uv_cache.json", "direct_url.json"):
         for path in folder.glob(f"*.dist-info/{name}"):
             path.unlink()
 
 
-def _compile(folder: Path, at: str, base: BaseImage, progress: Progress) -> None:
-    python = _python_of(base.minor)
-    if python is None:
-        progress.log(f"no Python {base.minor} here to make bytecode with: the first start takes some seconds longer")
-        return
-    command = [python, "-I", "-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash"]
-    command += ["-s", str(folder), "-p", f"/{at}", str(folder)]
-    # Some packages carry files of another Python's syntax; what cannot be compiled is compiled when it is imported.
-    subprocess.run(command, env={"SOURCE_DATE_EPOCH": "0", "PYTHONHASHSEED": "0"}, capture_output=True, check=False)
-
-
-def _python_of(minor: str) -> str | None:
-    if f"{sys.version_info.major}.{sys.version_info.minor}" == minor:
-        return sys.executable
-    return shutil.which(f"python{minor}")
-
-
 def _cannot_be_had(requirements: Sequence[str], said: str, base: BaseImage) -> RequirementError:
+    names = [line.partition(" ")[0] for line in requirements]
     named = [
-        line for line in requirements if re.search(rf"(?<![\w.-]){re.escape(line.partition('==')[0])}(==|@|\b)", said)
+        name for name in names if re.search(rf"(?<![\w.-]){re.escape(name.partition('==')[0])}(?![\w-])", said, re.I)
     ]
     what = ", ".join(named[:3]) or "the environment"
+    if "hash mismatch" in said.lower():
+        return RequirementError(
+            f"the index serves another file for {what} than the one that was locked",
+            hint="ask who published it; %build_image under a new name takes what is served now",
+            details=said,
+        )
     return RequirementError(
         f"{what} cannot be had as a wheel for Python {base.minor} on {base.platform}",
         hint="choose a version that has one, or --relax-env",

@@ -93,7 +93,7 @@ class Layer:
     @property
     def size(self) -> int:
         """Bytes of the tar."""
-        return len(_END) + sum(len(entry.header()) + entry.size + -entry.size % _BLOCK for entry in self.entries)
+        return self._read_once[1]
 
     def chunks(self) -> Iterator[bytes]:
         """The tar."""
@@ -102,13 +102,18 @@ class Layer:
             yield from entry.chunks()
         yield _END
 
-    @cached_property
+    @property
     def diff_id(self) -> str:
         """The sha256 of the tar, as an engine and an image's configuration name it."""
-        digest = hashlib.sha256()
+        return self._read_once[0]
+
+    @cached_property
+    def _read_once(self) -> tuple[str, int]:
+        digest, size = hashlib.sha256(), 0
         for chunk in self.chunks():
             digest.update(chunk)
-        return f"sha256:{digest.hexdigest()}"
+            size += len(chunk)
+        return f"sha256:{digest.hexdigest()}", size
 
 
 def folder(path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> Entry:
