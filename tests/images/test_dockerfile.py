@@ -15,8 +15,8 @@ from jupyter_mlops.images.base_image import BaseImage, default_bases, read_answe
 from jupyter_mlops.images.build_network import build_files
 from jupyter_mlops.images.container import Recipe, container
 from jupyter_mlops.images.context import write_context
-from jupyter_mlops.images.unpack import unpack
 from jupyter_mlops.images.own_base import gpu_base
+from jupyter_mlops.images.unpack import unpack
 from jupyter_mlops.records import ImageManifest, ManifestBase
 from jupyter_mlops.storage import BlobStore
 from tests.images.records import a_lock, a_model, a_script
