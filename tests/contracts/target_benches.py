@@ -74,8 +74,8 @@ def process(tmp_path: Path) -> Iterator[Bench]:
 
 
 @contextlib.contextmanager
-def docker(tmp_path: Path) -> Iterator[Bench]:
-    engine = engine_or_skip()
+def docker(tmp_path: Path, variable: str = "JUPYTER_MLOPS_TEST_DOCKER") -> Iterator[Bench]:
+    engine = engine_or_skip(variable)
     client = engine.raw()
     workspace = f"test-{secrets.token_hex(4)}"
     target = DockerTarget(workspace, {})
@@ -105,4 +105,11 @@ def docker(tmp_path: Path) -> Iterator[Bench]:
             target.delete(name)
 
 
-BENCHES = {"process": process, "docker": docker}
+@contextlib.contextmanager
+def docker_over_tcp(tmp_path: Path) -> Iterator[Bench]:
+    """As an engine on another machine: nothing but its API is shared with it, no file of ours least of all."""
+    with docker(tmp_path, "JUPYTER_MLOPS_TEST_DOCKER_TCP") as bench:
+        yield bench
+
+
+BENCHES = {"process": process, "docker": docker, "docker over TCP": docker_over_tcp}

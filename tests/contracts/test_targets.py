@@ -25,7 +25,8 @@ NAME = "doubler"
 
 @pytest.fixture(
     params=[
-        pytest.param(name, marks=[pytest.mark.docker] if name == "docker" else []) for name in plugins.names("targets")
+        pytest.param(name, marks=[pytest.mark.docker] if "docker" in name else [])
+        for name in [*plugins.names("targets"), "docker over TCP"]
     ]
 )
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:

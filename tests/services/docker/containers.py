@@ -19,12 +19,13 @@ from tests.services.specs import Said
 __all__ = ["engine_or_skip", "with_container"]
 
 
-def engine_or_skip() -> DockerEngine:
-    """An engine, or the reason why there is none."""
+def engine_or_skip(variable: str = "JUPYTER_MLOPS_TEST_DOCKER") -> DockerEngine:
+    """The engine that an environment variable names, or the reason why there is none."""
     pytest.importorskip("docker", reason="the Docker SDK is not installed (pip install docker)")
-    wanted = os.environ.get("JUPYTER_MLOPS_TEST_DOCKER")
+    wanted = os.environ.get(variable)
     if not wanted:
-        pytest.skip("JUPYTER_MLOPS_TEST_DOCKER names no engine (.ci/docker start FOLDER makes one)")
+        how = "tcp" if variable.endswith("_TCP") else "start"
+        pytest.skip(f"{variable} names no engine (.ci/docker {how} FOLDER says one)")
     os.environ["DOCKER_HOST"] = wanted  # `tests.fixtures.engines` puts it back
     if not answers():
         pytest.skip(f"no Docker engine answers at {wanted}")
