@@ -48,7 +48,7 @@ def _images(workspace: Workspace) -> Table:
 def _services(workspace: Workspace) -> Table:
     from jupyter_mlops.sdk.webservice import Webservice
 
-    return listings.services_listing(Webservice.list(workspace)).look()
+    return listings.services_look(Webservice.list(workspace))
 
 
 def _scripts(workspace: Workspace) -> Table:

@@ -73,17 +73,20 @@ def services(call: Call) -> Listing[Webservice]:
     """`%services`."""
     from jupyter_mlops.sdk.webservice import Webservice
 
-    given = call.given
-    found = Webservice.list(
-        call.workspace,
-        name=given.argument,
-        compute_type=given.get("target"),
-        tags=given.get("tag"),
-        properties=given.get("property"),
-        **_reference(given.get("model"), "model"),
-        **_reference(given.get("image"), "image"),
-    )
-    return listings.services_listing(found).of_a_search(not given.nothing)
+    given, workspace = call.given, call.workspace
+
+    def find() -> list[Webservice]:
+        return Webservice.list(
+            workspace,
+            name=given.argument,
+            compute_type=given.get("target"),
+            tags=given.get("tag"),
+            properties=given.get("property"),
+            **_reference(given.get("model"), "model"),
+            **_reference(given.get("image"), "image"),
+        )
+
+    return listings.services_listing(find).of_a_search(not given.nothing)
 
 
 def _reference(typed: str | None, noun: str) -> dict[str, Any]:

@@ -138,7 +138,7 @@ def _message(value: Any) -> Look:
 
 
 def _tone(status: int) -> str:
-    return "jmo-one " + ("jmo-ok" if status < 300 else "jmo-warn" if status < 500 else "jmo-bad")
+    return "jmo-sign " + ("jmo-ok" if status < 300 else "jmo-warn" if status < 500 else "jmo-bad")
 
 
 def _clipped(text: str, length: int = 2000) -> str:

@@ -30,11 +30,19 @@ Noun = TypeVar("Noun")
 
 
 class Listing(list[Noun], Generic[Noun]):
-    """A list of nouns of the sdk. `look` makes its table."""
+    """A list of nouns of the sdk. `look` makes its table. With `again`, which finds them anew, a notebook shows a table
+    that goes on changing.
+    """
 
-    def __init__(self, nouns: Iterable[Noun], look: Callable[[Sequence[Noun]], Table]):
+    def __init__(
+        self,
+        nouns: Iterable[Noun],
+        look: Callable[[Sequence[Noun]], Table],
+        again: Callable[[], Sequence[Noun]] | None = None,
+    ):
         super().__init__(nouns)
         self._look = look
+        self._again = again
         self._searched = False
 
     def of_a_search(self, searched: bool = True) -> Self:
@@ -44,11 +52,19 @@ class Listing(list[Noun], Generic[Noun]):
 
     def look(self) -> Table:
         """Its table."""
-        table = self._look(self)
+        return self._table(self)
+
+    def _table(self, nouns: Sequence[Noun]) -> Table:
+        table = self._look(nouns)
         return replace(table, empty="nothing matches") if self._searched else table
 
     def __repr__(self) -> str:
         return self.look().text()
+
+    def _ipython_display_(self) -> None:
+        again = self._again
+        if again is None or not _watched(lambda: self._table(again())):
+            raise NotImplementedError  # IPython then shows its mimebundle
 
     def _repr_mimebundle_(self, **_choice: Any) -> Bundle:
         return bundle(self.look())
@@ -68,9 +84,15 @@ def images_listing(images: Iterable[Image]) -> Listing[Image]:
     return Listing(images, lambda found: images_table([image._record for image in found if image._record is not None]))
 
 
-def services_listing(services: Iterable[Webservice]) -> Listing[Webservice]:
-    """Services; each is asked how it is when the list is shown."""
-    return Listing(services, services_look)
+def services_listing(find: Callable[[], list[Webservice]]) -> Listing[Webservice]:
+    """The services that `find` finds; each is asked how it is when the list is shown, and a while after it."""
+    return Listing(find(), services_look, find)
+
+
+def _watched(look: Callable[[], Table]) -> bool:
+    from jupyter_mlops.views.roll_call import watch
+
+    return watch(look)
 
 
 def services_look(services: Sequence[Webservice]) -> Table:

@@ -90,7 +90,7 @@ def _cell(content: Content) -> Cell:
 
 def state(word: str) -> Cell:
     """A state, as a coloured dot and its word."""
-    return Cell(word, el("span", "● ", word, cls=f"jmo-one jmo-{_TONES.get(word, 'dim')}"))
+    return Cell(word, el("span", "● ", word, cls=f"jmo-sign jmo-{_TONES.get(word, 'dim')}"))
 
 
 def code(text: str) -> Cell:

@@ -1,4 +1,4 @@
-"""How a service's telemetry looks: a line of figures and three plots. Pure: a series of windows in."""
+"""How a service's telemetry looks: a line of figures and four plots. Pure: a series of windows in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from jupyter_mlops.records import ServiceStatus
 from jupyter_mlops.telemetry.window import Window
 from jupyter_mlops.views.look import Bundle, bundle, state
 from jupyter_mlops.views.markup import Markup, el, join
-from jupyter_mlops.views.plots import COLOURS, Chart, Line, line_chart, sparkline, stacked_bars
+from jupyter_mlops.views.plots import COLOURS, Chart, Format, Line, line_chart, sparkline, stacked_bars
 from jupyter_mlops.views.words import count, milliseconds, percent, rate, seconds
 
 __all__ = ["MonitorLook", "monitor_bundle"]
 
 _BARS = 60
+_WIDTH, _HEIGHT = 420, 140
 _QUANTILES = ((0.5, "p50", "blue"), (0.95, "p95", "orange"), (0.99, "p99", "red"))
 _STATUSES = (("2xx", "green"), ("3xx", "blue"), ("4xx", "orange"), ("5xx", "red"))
 
@@ -68,25 +69,39 @@ class MonitorLook:
 
     # ── the plots ──
 
-    def plots(self) -> tuple[Markup, Markup, Markup]:
-        """Request rate, latency quantiles, answers by status; an SVG each."""
+    def plots(self) -> tuple[Markup, Markup, Markup, Markup]:
+        """Request rate, latency quantiles, answers by status, requests in flight; an SVG each."""
         xs = [step.end.timestamp() for step in self.steps]
         rates = [Line("requests/s", COLOURS["blue"], [step.rate for step in self.steps])]
         latencies = [Line(name, COLOURS[colour], _quantile(self.steps, q)) for q, name, colour in _QUANTILES]
         ends, parts = _by_status(self.steps)
+        busy = [
+            Line("in flight", COLOURS["blue"], [step.in_flight for step in self.steps]),
+            Line("waiting", COLOURS["orange"], [step.waiting for step in self.steps]),
+        ]
         return (
-            line_chart(Chart("requests a second", x=_clock), xs, rates),
-            line_chart(Chart("latency", y=milliseconds, x=_clock), xs, latencies),
-            stacked_bars(
-                Chart("answers", x=_clock), ends, parts, {name: COLOURS[colour] for name, colour in _STATUSES}
-            ),
+            line_chart(_chart("requests a second"), xs, rates),
+            line_chart(_chart("latency", y=milliseconds), xs, latencies),
+            stacked_bars(_chart("answers"), ends, parts, {name: COLOURS[colour] for name, colour in _STATUSES}),
+            line_chart(_chart("at work"), xs, busy),
         )
 
     def picture(self) -> Markup:
-        """The three plots side by side, as one SVG."""
-        plots = self.plots()
-        placed = (el("g", plot, transform=f"translate({index * 292},0)") for index, plot in enumerate(plots))
-        return el("svg", *placed, xmlns="http://www.w3.org/2000/svg", viewBox="0 0 860 140", width=860, height=140)
+        """The plots, two by two, as one SVG."""
+        across, down = _WIDTH + 16, _HEIGHT + 8
+        placed = (
+            el("g", plot, transform=f"translate({index % 2 * across},{index // 2 * down})")
+            for index, plot in enumerate(self.plots())
+        )
+        width, height = across + _WIDTH, down + _HEIGHT
+        return el(
+            "svg", *placed, xmlns="http://www.w3.org/2000/svg", viewBox=f"0 0 {width} {height}", width=width,
+            height=height,
+        )  # fmt: skip
+
+
+def _chart(title: str, y: Format = count) -> Chart:
+    return Chart(title, y=y, x=_clock, width=_WIDTH, height=_HEIGHT)
 
 
 def _figure(name: str, value: str) -> Markup:
@@ -115,6 +130,6 @@ def _answers(group: Sequence[Window], digit: str) -> float:
     return sum(number for step in group for status, number in step.statuses.items() if status.startswith(digit))
 
 
-def monitor_bundle(look: MonitorLook) -> Bundle:
-    """HTML and text, and the plots as one SVG for whoever shows neither."""
-    return {**bundle(look), "image/svg+xml": str(look.picture())}
+def monitor_bundle(look: MonitorLook, key: str | None = None) -> Bundle:
+    """HTML and text, and the plots as one SVG for whoever shows neither; widgets find it by its `key`."""
+    return {**bundle(look, key=key), "image/svg+xml": str(look.picture())}

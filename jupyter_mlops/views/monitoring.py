@@ -14,6 +14,7 @@ from jupyter_mlops.telemetry.series import Series
 from jupyter_mlops.views.listings import status_of
 from jupyter_mlops.views.monitor import MonitorLook, monitor_bundle
 from jupyter_mlops.views.screen import Screen
+from jupyter_mlops.views.widgets.controls import Controls, available
 from jupyter_mlops.views.words import seconds
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Monitor:
         self.interval = min(max(window / 120, 1.0), 5.0)
         self._series = Series(window)
         self._screen = Screen()
+        self._controls: Controls | None = None
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._watch, name=f"monitor {service.name}", daemon=True)
 
@@ -47,7 +49,11 @@ class Monitor:
         if not self._screen.live:
             print(look.text())
             return
-        self._screen.put(monitor_bundle(look))
+        self._screen.put(monitor_bundle(look, self._screen.key))
+        if available():
+            title = f"the same as %monitor {self.service.name} --stop"
+            stop_button = {"name": "stop", "label": "Stop watching", "title": title}
+            self._controls = Controls(self._screen, lambda _event: self._stopped.set(), buttons=[stop_button])
         self._thread.start()
 
     def stop(self) -> None:
@@ -67,6 +73,8 @@ class Monitor:
                 trouble = error.message
             self._draw(trouble)
         self._draw(trouble, over=True)
+        if self._controls is not None:
+            self._controls.close()
         if _running.get(self.service.name) is self:
             del _running[self.service.name]
 
@@ -74,7 +82,7 @@ class Monitor:
         return parse(self.service.metrics())
 
     def _draw(self, trouble: str | None, *, over: bool = False) -> None:
-        self._screen.put(monitor_bundle(self._look(trouble, over=over)))
+        self._screen.put(monitor_bundle(self._look(trouble, over=over), self._screen.key))
 
     def _look(self, trouble: str | None, *, over: bool = False) -> MonitorLook:
         name = self.service.name

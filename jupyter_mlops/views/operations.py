@@ -144,7 +144,7 @@ class OperationLook:
         took = el("span", f" {seconds(stage.seconds)}", cls="jmo-dim") if stage.seconds is not None else None
         share = self.record.progress
         part = f" {percent(round(share, 2))}" if stage.tone == "go" and share is not None else None
-        return join(el("span", f"{stage.sign} {stage.name}", part, took, cls=f"jmo-{stage.tone}"), " ")
+        return join(el("span", f"{stage.sign} {stage.name}", part, took, cls=f"jmo-sign jmo-{stage.tone}"), " ")
 
     def _bar(self) -> Markup | None:
         share = self.record.progress

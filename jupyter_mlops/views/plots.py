@@ -16,6 +16,8 @@ from jupyter_mlops.views.words import count
 __all__ = ["COLOURS", "Chart", "Line", "line_chart", "sparkline", "stacked_bars", "ticks"]
 
 GREY = "#888"
+#: Of text: 4.5 to 1 on white and on black.
+_WORDS = "var(--jp-content-font-color2,#767676)"
 COLOURS = {
     "blue": "var(--jp-info-color1,#2196d3)",
     "green": "var(--jp-success-color1,#2e9e4f)",
@@ -185,8 +187,8 @@ def _say(form: Format, value: float | None) -> str:
     return "–" if value is None else form(value)
 
 
-def _text(words: str, x: float, y: float, anchor: str = "start", colour: str = GREY) -> Markup:
-    return el("text", words, x=x, y=y, text_anchor=anchor, font_size=10.5, style=f"fill:{colour}")
+def _text(words: str, x: float, y: float, anchor: str = "start") -> Markup:
+    return el("text", words, x=x, y=y, text_anchor=anchor, font_size=10.5, style=f"fill:{_WORDS}")
 
 
 def _svg(
@@ -238,6 +240,8 @@ def _legend(chart: Chart, entries: Sequence[tuple[str, str]]) -> Markup:
     """On the right of the title, the last entry at the edge."""
     drawn, right = [], float(chart.width - chart.right)
     for label, colour in reversed(entries):
-        drawn.append(_text(label, right, 12, "end", colour))
-        right -= 6.4 * len(label) + 10
+        drawn.append(_text(label, right, 12, "end"))
+        right -= 6.4 * len(label) + 14
+        drawn.append(el("rect", x=round(right, 1), y=7, width=10, height=3, rx=1.5, style=f"fill:{colour}"))
+        right -= 12
     return join(*drawn)

@@ -19,18 +19,21 @@ from jupyter_mlops.views.screen import Screen, in_kernel
 if TYPE_CHECKING:
     from jupyter_mlops.views.forms import Form
 
-__all__ = ["Button", "Controls", "available", "hears_while_busy"]
+__all__ = ["Button", "Controls", "available", "has_front_end", "hears_while_busy"]
 
 Button = Mapping[str, Any]
 """`name`, `label`, `title`; `disabled` when it cannot be pressed."""
 
 
-def available() -> bool:
-    """Whether there may be somebody to press a button: a front end opened this notebook, and anywidget is here.
+def has_front_end() -> bool:
+    """Whether somebody may be looking: a Jupyter server names the notebook when it starts a kernel; papermill and
+    nbconvert do not."""
+    return in_kernel() and "JPY_SESSION_NAME" in os.environ
 
-    A Jupyter server names the notebook when it starts a kernel; papermill and nbconvert do not.
-    """
-    return in_kernel() and "JPY_SESSION_NAME" in os.environ and importlib.util.find_spec("anywidget") is not None
+
+def available() -> bool:
+    """Whether there may be somebody to press a button: a front end is there, and anywidget is installed."""
+    return has_front_end() and importlib.util.find_spec("anywidget") is not None
 
 
 def hears_while_busy() -> bool:
