@@ -66,6 +66,7 @@ def manifest_of(store: Store, parts: ImageParts, script: ScriptRecord | None = N
         parts.lock,
         locks.get(store, parts.lock),
         scoring_version=__version__,
+        base=parts.base,
     )
 
 
@@ -75,6 +76,7 @@ def parts_of(manifest: ImageManifest) -> ImageParts:
         models=tuple(f"{model.name}:{model.version}" for model in manifest.models),
         script=manifest.script.digest,
         lock=manifest.lock,
+        base=manifest.base,
     )
 
 

@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from pathlib import Path
-from typing import cast
 
-from jupyter_mlops import plugins
-from jupyter_mlops.errors import ImageError
+from jupyter_mlops import docker_client
+from jupyter_mlops.errors import ImageError, InUseError, NotFoundError
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
-from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, Recipe, container
+from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, LABEL, Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engine import Built, Engine
-from jupyter_mlops.operations import assembly
+from jupyter_mlops.operations import assembly, bases
 from jupyter_mlops.operations.assembly import Unpacked
+from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.records import ImageRecord, Progress, ServiceOptions, ServiceSpec
-from jupyter_mlops.registry import images
+from jupyter_mlops.registry import experiments, images, models
 from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
-__all__ = ["BASE", "engine_named", "push", "rebuild", "recipe_of", "render", "render_image", "save_context"]
+__all__ = ["BASE", "engine_named", "forget", "push", "rebuild", "recipe_of", "render", "render_image", "save_context"]
 
 BASE = "container.base"
 """The property of an image that names the base of its first rendering: later ones stand on the same."""
-
-
-def engine_named(kind: str) -> Engine:
-    """The engine of a kind. Raises `RequirementError` when its client is not installed."""
-    return cast(Engine, plugins.load("engines", kind)())
 
 
 def render_image(
@@ -48,17 +44,50 @@ def render(
     """As `render_image`, of files that are laid out."""
     base = _base(store, image, engine, progress)
     wanted = container(recipe_of(store, image, ready), base)
-    found = None if rebuild else engine.find(wanted)
-    if found is not None:
-        progress.log(f"container image {found.tag}, there already")
-        return found
-    scratch = MachineFolder(store.id).root
-    with tempfile.TemporaryDirectory(prefix="render-", dir=scratch) as folder:
-        return engine.load(wanted, Path(folder), progress, anew=rebuild)
+    built = None if rebuild else engine.find(wanted)
+    if built is not None:
+        progress.log(f"container image {built.tag}, there already")
+    else:
+        with tempfile.TemporaryDirectory(prefix="render-", dir=MachineFolder(store.id).root) as folder:
+            built = engine.load(wanted, Path(folder), progress, anew=rebuild)
+    _name_in_runs(store, image, built.tag)
+    return built
+
+
+def _name_in_runs(store: Store, image: ImageRecord, tag: str) -> None:
+    """Runs that registered a model of the image find it again by `run.properties["AzureML.DerivedImageName"]`."""
+    for model in image.manifest.models:
+        with contextlib.suppress(NotFoundError):
+            run = models.get(store, model.name, model.version).run_id
+            if run is not None:
+                experiments.name_image(store, run, tag)
+
+
+def forget(store: Store, image: ImageRecord, progress: Progress, *, kind: str = "docker") -> None:
+    """Remove the container renderings of an image that the workspace has no more, where an engine answers.
+
+    One that a container runs stays, and is said: `jupyter mlops gc` finds it once the container is gone.
+    """
+    if not docker_client.answers():
+        return
+    engine = engine_named(kind)
+    for built in engine.images(image.digest):
+        labels = engine.labels(built.id)
+        if (labels.get(f"{LABEL}.workspace"), labels.get("org.opencontainers.image.title")) != (store.id, image.id):
+            continue
+        try:
+            engine.remove(built.id)
+            progress.log(f"container image {built.tag} is removed")
+        except InUseError:
+            progress.log(f"warning: a container runs {built.tag}: `jupyter mlops gc` removes it when that is gone")
 
 
 def rebuild(store: Store, image: ImageRecord, progress: Progress, *, kind: str = "docker") -> Built:
-    """Make every layer of the image anew, and hold each against the one that is there.
+    """Make every layer of the image anew on the base that is there, and hold each against the one that is there.
+
+    It promises our layers, bit for bit, on a base that is kept: by digest where it has one in a registry. Steps on a
+    base ran once, in the engine that kept what they made; where that is gone they run again, and what they fetch may
+    be newer by then, which the log says.
 
     Raises `ImageError` naming the layers that came out otherwise (the base is another one; an index serves another
     file under the same version).
@@ -97,13 +126,15 @@ def save_context(store: Store, image: ImageRecord, folder: Path, progress: Progr
     return write_context(recipe_of(store, image, ready), folder, base)
 
 
-def _base(
-    store: Store, image: ImageRecord, engine: Engine, progress: Progress, credentials: Credentials | None = None
-) -> BaseImage:
-    """The base that the image was first rendered on, else the default one, which is then noted."""
+def _base(store: Store, image: ImageRecord, engine: Engine, progress: Progress) -> BaseImage:
+    """The base that the image was asked to stand on or was first rendered on, else the default one; then noted."""
     noted = image.properties.get(BASE)
     reference, _, known = (noted or "").partition(" ")
-    base = engine.base(reference or None, image.manifest.python, credentials)
+    own = image.manifest.base
+    if own is None:
+        base = engine.base(reference or None, image.manifest.python)
+    else:
+        base = bases.resolved(store, engine, own, image.manifest.python, progress)[1]
     if noted is None:
         images.add_properties(store, images.get(store, image.id), {BASE: f"{base.reference} {base.id}"})
     elif base.id != known:

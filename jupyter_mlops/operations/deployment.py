@@ -5,18 +5,32 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from jupyter_mlops.records import Provenance, ServiceOptions
+from jupyter_mlops.records import ManifestBase, Provenance, ServiceOptions
 
-__all__ = ["ImageParts", "Request", "options_from_dict", "provenance_from_dict"]
+__all__ = ["ImageParts", "Request", "base_from_dict", "options_from_dict", "provenance_from_dict"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageParts:
-    """What an image is made of: models as `name:version`, the digests of a script and of an environment lock."""
+    """What an image is made of: models as `name:version`, the digests of a script and of an environment lock.
+
+    `base` None: the default base.
+    """
 
     models: tuple[str, ...]
     script: str
     lock: str
+    base: ManifestBase | None = None
+
+    @classmethod
+    def from_dict(cls, document: dict[str, Any]) -> ImageParts:
+        """From its `asdict`."""
+        return cls(
+            models=tuple(document["models"]),
+            script=document["script"],
+            lock=document["lock"],
+            base=base_from_dict(document.get("base")),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +64,17 @@ class Request:
         known = dict(document)
         known["options"] = options_from_dict(document["options"])
         known["provenance"] = provenance_from_dict(document["provenance"])
-        known["parts"] = parts and ImageParts(models=tuple(parts["models"]), script=parts["script"], lock=parts["lock"])
+        known["parts"] = parts and ImageParts.from_dict(parts)
         return cls(**known)
 
     def of_image(self, image: str) -> Request:
         """The same deployment, of an image that exists by now."""
         return replace(self, image=image, parts=None)
+
+
+def base_from_dict(document: dict[str, Any] | None) -> ManifestBase | None:
+    """`ManifestBase` from its `asdict`."""
+    return None if document is None else ManifestBase(**document)
 
 
 def options_from_dict(document: dict[str, Any]) -> ServiceOptions:

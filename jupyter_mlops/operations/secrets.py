@@ -1,10 +1,13 @@
 """Values of a service's environment variables: the machine keeps them, the database holds references only.
 
 A reference is `secret:` and a random token; the value lies in a 0600 file of that name in the machine folder.
+Logins to registries lie there too, one a registry, as `docker login` keeps them; the name of the registry refers to it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,7 +17,7 @@ from jupyter_mlops.errors import ServiceError
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.services.process.machine import MachineFolder, disk_errors, write_private
 
-__all__ = ["forget", "hide", "reveal"]
+__all__ = ["forget", "forget_login", "hide", "keep_login", "login", "reveal"]
 
 _PREFIX = "secret:"
 
@@ -49,6 +52,30 @@ def forget(workspace_id: str, many: Iterable[ServiceOptions]) -> None:
         for kept in options.environment_variables.values():
             if kept.startswith(_PREFIX):
                 (folder / kept.removeprefix(_PREFIX)).unlink(missing_ok=True)
+
+
+def keep_login(workspace_id: str, registry: str, username: str, password: str) -> None:
+    """Keep the user name and password for a registry on this machine. Raises `StorageError`."""
+    content = json.dumps({"username": username, "password": password}).encode()
+    write_private(_login(workspace_id, registry), content)
+
+
+def login(workspace_id: str, registry: str) -> tuple[str, str] | None:
+    """User name and password for a registry; None when this machine has none."""
+    try:
+        known = json.loads(_login(workspace_id, registry).read_text())
+    except FileNotFoundError:
+        return None
+    return known["username"], known["password"]
+
+
+def forget_login(workspace_id: str, registry: str) -> None:
+    """Remove what is kept for a registry; nothing there is no error."""
+    _login(workspace_id, registry).unlink(missing_ok=True)
+
+
+def _login(workspace_id: str, registry: str) -> Path:
+    return _folder(workspace_id) / f"login-{hashlib.sha256(registry.encode()).hexdigest()[:32]}.json"
 
 
 def _folder(workspace_id: str) -> Path:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from jupyter_mlops.errors import MlopsError, NameTakenError, NotFoundError, OperationError
 from jupyter_mlops.operations import follow, registering, secrets, set_aside
@@ -21,7 +21,14 @@ from jupyter_mlops.operations.liveness import lock_path, take
 from jupyter_mlops.operations.registering import Registration
 from jupyter_mlops.operations.targets import target_for, target_of_kind
 from jupyter_mlops.operations.work import STAGES
-from jupyter_mlops.records import OperationKind, OperationRecord, Provenance, ServiceOptions, ServiceRecord
+from jupyter_mlops.records import (
+    ManifestBase,
+    OperationKind,
+    OperationRecord,
+    Provenance,
+    ServiceOptions,
+    ServiceRecord,
+)
 from jupyter_mlops.registry import images, names, operations, services
 from jupyter_mlops.storage import Store
 
@@ -122,6 +129,7 @@ def _redeploy(store: Store, known: ServiceRecord, request: Request) -> Operation
         models=None if parts is None else parts.models,
         script=None if parts is None else parts.script,
         lock=None if parts is None else parts.lock,
+        base="keep" if parts is None else parts.base,
         options=request.options,
         provenance=request.provenance,
     )
@@ -135,13 +143,15 @@ def update(
     models: tuple[str, ...] | None = None,
     script: str | None = None,
     lock: str | None = None,
+    base: ManifestBase | Literal["keep"] | None = "keep",
     options: ServiceOptions | None = None,
     revision: int | None = None,
     provenance: Provenance,
 ) -> OperationRecord:
     """Replace what a service runs without downtime; what is not given stays.
 
-    `image` is `name:version`; `models` are `name:version`; `script` and `lock` are digests; `revision` goes back to
+    `image` is `name:version`; `models` are `name:version`; `script` and `lock` are digests; `base` None is the
+    default base; `revision` goes back to
     an old one. Raises `NotFoundError`, `UnsupportedError`, `BusyError`.
     """
     known = services.get(store, service)
@@ -156,6 +166,7 @@ def update(
         "models": None if models is None else list(models),
         "script": script,
         "lock": lock,
+        "base": asdict(base) if isinstance(base, ManifestBase) else base,
         "options": None if hidden is None else asdict(hidden),
         "revision": revision,
         "provenance": asdict(provenance),

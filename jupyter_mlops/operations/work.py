@@ -7,9 +7,15 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
-from jupyter_mlops.operations import assembly, containers, registering, scripts, secrets
-from jupyter_mlops.operations.containers import engine_named
-from jupyter_mlops.operations.deployment import ImageParts, Request, options_from_dict, provenance_from_dict
+from jupyter_mlops.operations import assembly, bases, containers, registering, scripts, secrets
+from jupyter_mlops.operations.bases import engine_named
+from jupyter_mlops.operations.deployment import (
+    ImageParts,
+    Request,
+    base_from_dict,
+    options_from_dict,
+    provenance_from_dict,
+)
 from jupyter_mlops.operations.targets import target_for
 from jupyter_mlops.records import (
     ImageRecord,
@@ -43,10 +49,8 @@ Result = dict[str, Any]
 
 def _build(store: Store, operation: OperationRecord, progress: Progress) -> Result:
     known = operation.arguments
-    parts = ImageParts(
-        models=tuple(known["parts"]["models"]), script=known["parts"]["script"], lock=known["parts"]["lock"]
-    )
     progress.stage("prove")
+    parts = bases.frozen(store, ImageParts.from_dict(known["parts"]), progress)
     _prove_once(store, parts, known["interpreter"], progress)
     progress.stage("freeze")
     image = assembly.freeze(
@@ -76,7 +80,7 @@ def _prove_once(store: Store, parts: ImageParts, interpreter: str, progress: Pro
 def _deploy(store: Store, operation: OperationRecord, progress: Progress) -> Result:
     request = Request.from_dict(operation.arguments["request"])
     progress.stage("freeze")
-    image = _image_of(store, request, operation.id)
+    image = _image_of(store, request, operation.id, progress)
     progress.log(f"image {image.id}, sha256:{image.digest[:12]}")
     return _start(
         store,
@@ -89,12 +93,13 @@ def _deploy(store: Store, operation: OperationRecord, progress: Progress) -> Res
     )
 
 
-def _image_of(store: Store, request: Request, operation_id: str) -> ImageRecord:
+def _image_of(store: Store, request: Request, operation_id: str, progress: Progress) -> ImageRecord:
     if request.image is not None:
         return images.get(store, request.image)
     if request.parts is None:
         raise UsageError(f"nothing to deploy as {request.service!r}", hint="name a model or an image")
-    return assembly.freeze(store, request.service, request.parts, provenance=request.provenance, operation=operation_id)
+    parts = bases.frozen(store, request.parts, progress)
+    return assembly.freeze(store, request.service, parts, provenance=request.provenance, operation=operation_id)
 
 
 def _update(store: Store, operation: OperationRecord, progress: Progress) -> Result:
@@ -103,7 +108,7 @@ def _update(store: Store, operation: OperationRecord, progress: Progress) -> Res
     current = _revision(store, service, known["revision"])
     provenance = provenance_from_dict(known["provenance"])
     progress.stage("freeze")
-    image = _changed_image(store, service, current, known, operation.id, provenance)
+    image = _changed_image(store, service, current, known, operation.id, provenance, progress)
     options = current.options if known["options"] is None else options_from_dict(known["options"])
     progress.log(f"image {image.id}, sha256:{image.digest[:12]}")
     rolled_back = current if known["revision"] is not None else None
@@ -129,6 +134,7 @@ def _changed_image(
     known: dict[str, Any],
     operation_id: str,
     provenance: Provenance,
+    progress: Progress,
 ) -> ImageRecord:
     if known["image"] is not None:
         return images.get(store, known["image"])
@@ -138,7 +144,9 @@ def _changed_image(
         models=old.models if known["models"] is None else tuple(known["models"]),
         script=known["script"] or old.script,
         lock=known["lock"] or old.lock,
+        base=old.base if known.get("base", "keep") == "keep" else base_from_dict(known["base"]),
     )
+    new = bases.frozen(store, new, progress)
     if new == old:
         return image
     return assembly.freeze(store, service.name, new, provenance=provenance, operation=operation_id)
@@ -161,6 +169,9 @@ def _start(
     progress.stage("prepare")
     engine = getattr(target, "engine", None)  # of a target that runs containers
     ready = assembly.unpack(store, image.manifest, preferred_python if engine is None else None, progress)
+    said = None if engine is not None else bases.counts_only_in_a_container(image.manifest, target.kind)
+    if said is not None:
+        progress.log(f"warning: {said}")
     built = None if engine is None else containers.render(store, image, ready, engine_named(engine), progress)
     revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
     spec = ServiceSpec(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.storage import Store
 
 __all__ = [
+    "DERIVED_IMAGE",
     "add_file",
     "add_properties",
     "create",
@@ -28,9 +29,13 @@ __all__ = [
     "list",
     "list_runs",
     "log_metric",
+    "name_image",
     "set_tags",
     "start_run",
 ]
+
+DERIVED_IMAGE = "AzureML.DerivedImageName"
+"""The property of a run that names its container image."""
 
 
 def create(store: Store, name: str) -> ExperimentRecord:
@@ -121,6 +126,11 @@ def set_tags(store: Store, run_id: str, tags: Mapping[str, Any]) -> RunRecord:
 def add_properties(store: Store, run_id: str, properties: Mapping[str, Any]) -> RunRecord:
     """More properties. Raises `ConflictError` for one that is there with another value."""
     return _changed(store, run_id, lambda now: replace(now, properties=labels.added(now.properties, properties)))
+
+
+def name_image(store: Store, run_id: str, image: str) -> RunRecord:
+    """Note the container image that was built last for the run, under the property that Azure ML v1 gave it."""
+    return _changed(store, run_id, lambda now: replace(now, properties={**now.properties, DERIVED_IMAGE: image}))
 
 
 def add_file(store: Store, run_id: str, path: str, entry: FileEntry) -> RunRecord:

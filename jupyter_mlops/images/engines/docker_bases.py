@@ -16,7 +16,7 @@ from platformdirs import user_state_path
 from jupyter_mlops.docker_client import engine_errors
 from jupyter_mlops.errors import ImageError
 from jupyter_mlops.images import own_base
-from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, default_bases, read_answer
+from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, RefusedError, default_bases, read_answer
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Login
 from jupyter_mlops.records import ManifestBase, Progress
@@ -226,7 +226,7 @@ def _refused(reference: str, told: str, known: Credentials | None) -> ImageError
     registry = own_base.registry_of(reference)
     if re.search(r"unauthorized|no basic auth|authentication|denied|incorrect username", told, re.IGNORECASE):
         what = "wants a user name and a password" if known is None else "refuses this user name and password"
-        return ImageError(
+        return RefusedError(
             f"the registry {registry} {what} for {reference}",
             hint=f"base_image_registry.username and .password, or docker login {registry}",
             details=told,
