@@ -273,6 +273,11 @@ class Connection(asyncio.Protocol):
         """Between two requests."""
         return self._phase is _IDLE
 
+    def end(self) -> None:
+        """Ends an idle connection now, any other after the answer in progress."""
+        self._last = True
+        self.close_if_idle()
+
     def close_if_idle(self) -> None:
         """Ends a connection that waits for a next request."""
         if self._phase is _IDLE:

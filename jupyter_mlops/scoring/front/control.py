@@ -12,6 +12,7 @@ from jupyter_mlops.scoring.front.answers import Stamp, chunk, error_body, status
 from jupyter_mlops.scoring.front.connection import Connection
 from jupyter_mlops.scoring.front.dispatch import Dispatcher
 from jupyter_mlops.scoring.front.head import Head, HttpError
+from jupyter_mlops.scoring.front.log import Log
 from jupyter_mlops.scoring.front.metrics import Metrics
 from jupyter_mlops.scoring.front.probe import ProbeJob
 from jupyter_mlops.scoring.front.public import PublicApp
@@ -22,6 +23,7 @@ from jupyter_mlops.scoring.front.swagger import UnknownVersionError
 __all__ = ["ControlApp"]
 
 _BODY_LIMIT = 1 << 30
+_LOG_SECONDS = 1.0
 _JSON = "application/json"
 
 Reply = tuple[int, bytes, str]
@@ -36,6 +38,7 @@ class ControlApp:
         dispatcher: Dispatcher,
         metrics: Metrics,
         public: PublicApp,
+        log: Log,
         *,
         where: Callable[[], tuple[str, int] | None],
         stop: Callable[[float], Awaitable[None]],
@@ -44,6 +47,7 @@ class ControlApp:
         self._dispatcher = dispatcher
         self._metrics = metrics
         self._public = public
+        self._log = log
         self._where = where
         self._stop = stop
         self._stamp = Stamp()
@@ -76,6 +80,7 @@ class ControlApp:
             "POST /score": lambda: self._score(head, body),
             "GET /metrics": self._metrics_text,
             "GET /swagger.json": lambda: self._swagger(head),
+            "POST /log/written": self._log_written,
             "POST /stop": lambda: self._end(body),
         }
         handler = handlers.get(what)
@@ -121,6 +126,11 @@ class ControlApp:
             return 200, documents.get(version), _JSON
         except UnknownVersionError as error:
             return 404, error_body(str(error)), _JSON
+
+    async def _log_written(self) -> Reply:
+        """Answers when every line said so far is where a reader finds it, or after a second."""
+        written = await asyncio.to_thread(self._log.written().wait, _LOG_SECONDS)
+        return _json(200, {"written": written})
 
     async def _end(self, body: bytes) -> Reply:
         try:

@@ -181,7 +181,10 @@ class Decision:
         return lines.replace(allow_lines(policy.cors_origins, origin), "", 1)
 
     def _check_key(self, head: Head, policy: Policy, *, scrape: bool) -> None:
-        access = policy.keys.check(head.get(b"authorization"))
+        given = head.get(b"authorization")
+        access = policy.keys.check(given)
+        if access is Access.WRONG and policy.keys.look():  # a new key counts from the moment that it is in its file
+            access = policy.keys.check(given)
         if access is Access.ALL or (scrape and access is Access.SCRAPE):
             return
         if access is Access.MISSING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 
@@ -28,13 +29,17 @@ class Access(Enum):
 
 
 class KeyRing:
-    """The keys of a service. `folder` holds `primary`, `secondary` and perhaps `scrape`; None: everybody may ask."""
+    """The keys of a service. `folder` holds `primary`, `secondary` and perhaps `scrape`; None: everybody may ask.
 
-    def __init__(self, folder: Path | None):
+    `changed` is called after `look` found other keys.
+    """
+
+    def __init__(self, folder: Path | None, *, changed: Callable[[], None] = lambda: None):
         self.folder = folder
+        self._changed = changed
         self._keys: dict[str, bytes] = {}
         if folder is not None:
-            self.read()
+            self._read()
             if not any(name in self._keys for name in _NAMES[:2]):
                 raise KeyRingError(
                     f"{folder} holds no key: put one into the file primary,"
@@ -46,8 +51,14 @@ class KeyRing:
         """No key is asked for."""
         return self.folder is None
 
-    def read(self) -> bool:
+    def look(self) -> bool:
         """Reads the files again; True when a key has changed. An empty file is being written: its key stays."""
+        if not self._read():
+            return False
+        self._changed()
+        return True
+
+    def _read(self) -> bool:
         if self.folder is None:
             return False
         found: dict[str, bytes] = {}

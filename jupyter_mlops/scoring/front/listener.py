@@ -82,14 +82,38 @@ class Listener:
         bound.listen(_BACKLOG)
         self._spare = bound.dup()  # outlives the server, so that its queue of connections can be emptied at the end
         self._tls = tls
-        timeout = _HANDSHAKE_SECONDS if tls is not None else None
         if bound.family == socket.AF_UNIX:
             self._server = await loop.create_unix_server(self._connection, sock=bound, backlog=_BACKLOG)
         else:
-            self._server = await loop.create_server(
-                self._connection, sock=bound, backlog=_BACKLOG, ssl=tls, ssl_handshake_timeout=timeout
-            )
+            self._server = await self._accepting(bound)
         self._sweep()
+
+    async def renew(self, tls: ssl.SSLContext, *, others: bool) -> None:
+        """Handshakes are with this context from now on.
+
+        `others`: whoever is connected already has to shake hands again, after the answer that is on its way.
+        """
+        self._tls = tls
+        if self._spare is None:
+            return
+        accepting = await self._accepting(self._spare.dup())
+        if self.draining:
+            accepting.close()
+            return
+        before, self._server = self._server, accepting
+        if before is not None:
+            before.close()
+        for connection in list(self.connections) if others else ():
+            connection.end()
+
+    async def _accepting(self, bound: socket.socket) -> asyncio.Server:
+        return await asyncio.get_running_loop().create_server(
+            self._connection,
+            sock=bound,
+            backlog=_BACKLOG,
+            ssl=self._tls,
+            ssl_handshake_timeout=_HANDSHAKE_SECONDS if self._tls is not None else None,
+        )
 
     async def drain(self, idle_seconds: float, seconds: float) -> None:
         """Accepts no more; answers what came, and the next request of each idle connection with `Connection: close`.

@@ -51,7 +51,7 @@ class Log:
         self._dropped = 0
         self.dropped = 0
         """Lines that nobody took in time, in all."""
-        self._blocks: queue.Queue[bytes | None] = queue.Queue(_BACKLOG)
+        self._blocks: queue.Queue[bytes | threading.Event | None] = queue.Queue(_BACKLOG)
         self._writer = threading.Thread(target=self._write_blocks, name="log", daemon=True)
         self._writer.start()
 
@@ -119,6 +119,16 @@ class Log:
             self._dropped += count
             self.dropped += count
 
+    def written(self) -> threading.Event:
+        """Hands over what was gathered; set when all of it is where a reader finds it."""
+        self.flush()
+        done = threading.Event()
+        try:
+            self._blocks.put_nowait(done)
+        except queue.Full:
+            done.set()  # the reader is slow: nothing of it is waited for
+        return done
+
     def close(self) -> None:
         """Writes what is left; waits for the writer two seconds at most."""
         self._schedule = None
@@ -161,6 +171,9 @@ class Log:
 
     def _write_blocks(self) -> None:
         while (block := self._blocks.get()) is not None:
+            if isinstance(block, threading.Event):
+                block.set()
+                continue
             try:
                 view = memoryview(block)
                 while view:

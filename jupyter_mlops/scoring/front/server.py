@@ -95,7 +95,7 @@ class Front:
         self._stopped = asyncio.Event()
         self._watches: list[FileWatch] = []
         self._address: tuple[str, int] | None = None
-        self.keys = KeyRing(settings.keys)
+        self.keys = KeyRing(settings.keys, changed=self._keys_changed)
         self.dispatcher = Dispatcher(self._count_frame)
         self.metrics = Metrics(self._gauges())
         self.public = PublicApp(self._policy(None), self.dispatcher, self.metrics, log)
@@ -108,6 +108,7 @@ class Front:
             self.dispatcher,
             self.metrics,
             self.public,
+            log,
             where=lambda: self._address,
             stop=self._begin_stop,
         )
@@ -132,7 +133,7 @@ class Front:
             await self._open_port(settings.host, settings.port)
         if settings.keys is not None:
             paths = [settings.keys, *(settings.keys / name for name in ("primary", "secondary", "scrape"))]
-            self._watches.append(FileWatch(paths, _KEYS_SECONDS, self._keys_changed))
+            self._watches.append(FileWatch(paths, _KEYS_SECONDS, self.keys.look))
         for number in (signal.SIGTERM, signal.SIGINT):
             self._loop.add_signal_handler(number, self._on_signal)
 
@@ -235,17 +236,20 @@ class Front:
         )
 
     def _keys_changed(self) -> None:
-        if self.keys.read():
-            self.listener.memo.clear()
-            self.log.info("the keys have changed")
+        self.listener.memo.clear()
+        self.log.info("the keys have changed")
 
     def _certificate_changed(self, tls: TlsFiles) -> None:
         try:
-            tls.read()
+            others = tls.read()
         except OSError as error:
             self.log.warning(f"the renewed certificate cannot be used, the one before stays: {error}")
         else:
-            self.log.info("the certificate has changed")
+            self._renewing = self._loop.create_task(self._renew_certificate(tls.context, others))
+
+    async def _renew_certificate(self, context: ssl.SSLContext, others: bool) -> None:
+        await self.listener.renew(context, others=others)
+        self.log.info("the certificate has changed")
 
     def _serves(self) -> bool:
         pool = self.supervisor.active

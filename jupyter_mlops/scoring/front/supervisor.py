@@ -107,7 +107,7 @@ class Supervisor:
             raise NoCandidateError("There is no candidate that is ready.")
         self.candidate = None
         self._take_over(candidate.pool)
-        self.reloaded = False
+        self.reloaded = bool(candidate.revision.document.get("reloaded"))
         return candidate.revision
 
     async def start(self, revision: Revision) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""TLS from files. The context stays the same object when they are renewed: new handshakes take what it holds then."""
+"""TLS from files. Renewed files make a new context: of an old one, no certificate that it trusts can be taken out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["TlsFiles"]
 class TlsFiles:
     """A server's certificate and key; `clients` holds the certificates of those who may connect, None: anybody.
 
-    One that is added to `clients` may connect at once; one that is taken out until the front starts again.
+    `context` is for handshakes from now on; sessions of the one before cannot be resumed with it.
     """
 
     def __init__(self, certificate: Path, key: Path, clients: Path | None):
@@ -19,17 +19,23 @@ class TlsFiles:
         self._certificate = certificate
         self._key = key
         self._clients = clients
-        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_alpn_protocols(["http/1.1"])
-        if clients is not None:
-            self.context.verify_mode = ssl.CERT_REQUIRED
+        self._trusted = ""
         self.read()
 
-    def read(self) -> None:
-        """Reads the files; raises OSError (ssl.SSLError among them), and the old ones stay."""
-        probe = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        probe.load_cert_chain(self._certificate, self._key)  # a pair that does not fit must not reach the context
-        self.context.load_cert_chain(self._certificate, self._key)
+    def read(self) -> bool:
+        """Reads the files, and says whether other clients may connect now.
+
+        Raises OSError (ssl.SSLError among them), and the old context stays.
+        """
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.set_alpn_protocols(["http/1.1"])
+        context.load_cert_chain(self._certificate, self._key)
+        trusted = self._trusted
         if self._clients is not None:
-            self.context.load_verify_locations(self._clients)
+            trusted = self._clients.read_text(encoding="ascii", errors="replace")
+            context.verify_mode = ssl.CERT_REQUIRED
+            context.load_verify_locations(cadata=trusted)
+        others, self._trusted = trusted != self._trusted, trusted
+        self.context = context
+        return others

@@ -68,6 +68,10 @@ class ControlDoor:
         """Stop the candidate; none is no error."""
         self._json("DELETE", "/candidate", absent_ok=True)
 
+    def wait_for_log(self) -> None:
+        """Return when every line that was said so far is in the log file (a second at most)."""
+        self._json("POST", "/log/written", {}, absent_ok=True)
+
     def stop(self, drain_s: float) -> None:
         """Ask the front to drain and end; its lock tells when it did."""
         self._json("POST", "/stop", {"drain_s": drain_s})

@@ -180,6 +180,12 @@ def test_keys_are_rotated_without_a_restart(front: RunningFront) -> None:
     assert "new-key" not in front.log()
 
 
+def test_a_new_key_counts_at_once(front: RunningFront) -> None:
+    for number in range(20):
+        (front.folder / "keys" / "primary").write_text(f"key-{number}-of-many\n")
+        assert front.post({}, headers={"Authorization": f"Bearer key-{number}-of-many"}).status_code == 200
+
+
 def test_a_key_is_checked_before_the_body_is_read(front: RunningFront) -> None:
     got = front.raw(b"POST /score HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n{")
     assert got.startswith(b"HTTP/1.1 401")

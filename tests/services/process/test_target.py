@@ -490,3 +490,10 @@ def test_batching_with_nothing_to_put_together_is_said_to_be_unproven(target: Pr
         spec_of(DOUBLE, options=ServiceOptions(batch_max_size=16), sample_input='{"data": [1]}'), said, accept
     )
     assert "batching is not proven: give a sample of two rows or more with --input" in said.lines
+
+
+def test_a_log_has_what_was_said_just_now(target: ProcessTarget, spec: SpecOf) -> None:
+    target.deploy(spec(), Said(), accept)
+    for number in range(10):
+        answers(target)
+        assert sum("POST /score 200" in line for line in target.logs(NAME)) == number + 1
