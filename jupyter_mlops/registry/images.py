@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import InUseError, NotFoundError
 from jupyter_mlops.records import ImageManifest, ImageRecord, Provenance, canonical_json
 from jupyter_mlops.registry import labels
+from jupyter_mlops.registry.labelled import Labelled
 from jupyter_mlops.registry.names import check_image_name, no_version, not_found, split_id
 
 if TYPE_CHECKING:
@@ -95,16 +95,30 @@ def search(
     store: Store,
     *,
     name: str | None = None,
+    part: str | None = None,
     model_name: str | None = None,
     model_id: str | None = None,
     tags: Labels = (),
     properties: Labels = (),
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[ImageRecord]:
-    """Newest first, those that meet every condition. `model_id` is `name:version`; tags as in `models.search`."""
+    """Newest first, those that meet every condition; at most `limit`, after the first `offset`.
+
+    `part` is looked for in the names, capitals or not. `model_id` is `name:version`; tags as in `models.search`.
+    """
     model = split_id(model_id) if model_id is not None else None
     if model is None and model_name is not None:
         model = (model_name, None)
-    return store.images.search(name=name, model=model, tags=labels.wanted(tags), properties=labels.wanted(properties))
+    return store.images.search(
+        name=name,
+        part=part,
+        model=model,
+        tags=labels.wanted(tags),
+        properties=labels.wanted(properties),
+        limit=limit,
+        offset=offset,
+    )
 
 
 def names(store: Store) -> list[str]:
@@ -112,36 +126,11 @@ def names(store: Store) -> list[str]:
     return store.images.names()
 
 
-def update(
-    store: Store, record: ImageRecord, *, tags: Mapping[str, Any] | None = None, description: str | None = None
-) -> ImageRecord:
-    """Put these tags, this description in the place of the old ones; what is None stays."""
-    new_tags = None if tags is None else labels.checked("tag", tags)
-
-    def change(now: ImageRecord) -> ImageRecord:
-        return replace(
-            now,
-            tags=now.tags if new_tags is None else new_tags,
-            description=now.description if description is None else description,
-        )
-
-    return _changed(store, record, change)
-
-
-def add_tags(store: Store, record: ImageRecord, tags: Mapping[str, Any]) -> ImageRecord:
-    """More tags; one that is there takes the new value."""
-    more = labels.checked("tag", tags)
-    return _changed(store, record, lambda now: replace(now, tags={**now.tags, **more}))
-
-
-def remove_tags(store: Store, record: ImageRecord, keys: Iterable[str]) -> ImageRecord:
-    """Fewer tags; one that is not there is none the less not there."""
-    return _changed(store, record, lambda now: replace(now, tags=labels.without(now.tags, keys)))
-
-
-def add_properties(store: Store, record: ImageRecord, properties: Mapping[str, Any]) -> ImageRecord:
-    """More properties. Raises `ConflictError` for one that is there with another value."""
-    return _changed(store, record, lambda now: replace(now, properties=labels.added(now.properties, properties)))
+_labelled = Labelled("image", get, lambda store: store.images)
+update = _labelled.update
+add_tags = _labelled.add_tags
+remove_tags = _labelled.remove_tags
+add_properties = _labelled.add_properties
 
 
 def users(store: Store, record: ImageRecord) -> list[str]:
@@ -180,17 +169,6 @@ def _check_parts(store: Store, manifest: ImageManifest) -> None:
         raise NotFoundError(f"the script {manifest.script.name!r} of the image is gone", hint="run its cell again")
     if store.locks.get(manifest.lock) is None:
         raise NotFoundError("the environment lock of the image is gone", hint="build the image again")
-
-
-def _changed(store: Store, record: ImageRecord, change: Callable[[ImageRecord], ImageRecord]) -> ImageRecord:
-    """Apply `change` to what the row says now, not to what somebody read some time ago."""
-    with store.transaction():
-        before = get(store, record.name, record.version)
-        after = change(before)
-        if after != before:
-            store.images.save(after)
-            store.events.append(_subject(after), "updated", "tags, properties or description changed")
-    return after
 
 
 def _subject(record: ImageRecord) -> str:

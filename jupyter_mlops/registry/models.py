@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.errors import InUseError, StorageError
 from jupyter_mlops.records import CapturedModel, FileTree, ModelRecord, Provenance
 from jupyter_mlops.registry import labels
+from jupyter_mlops.registry.labelled import Labelled
 from jupyter_mlops.registry.names import check_model_name, no_version, not_found, split_id
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def register(
     """The next version of `name`: its files first, then, in one transaction, its number, its row and its event.
 
     Broken off at any point it leaves no version, and the number is not used up. `progress` is called with the bytes
-    done since its last call; `registered`, in the same transaction, with the new record. Raises `InvalidNameError`, `UsageError` (a tag, a file that is gone), `StorageError`.
+    done since its last call; `registered`, in the same transaction, with the new record. Raises `InvalidNameError`,
+    `UsageError` (a tag, a file that is gone), `StorageError`.
     """
     check_model_name(name)
     all_tags = labels.checked("tag", tags)
@@ -109,6 +110,7 @@ def search(
     store: Store,
     *,
     name: str | None = None,
+    part: str | None = None,
     tags: Labels = (),
     properties: Labels = (),
     framework: str | None = None,
@@ -117,12 +119,15 @@ def search(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[ModelRecord]:
-    """Newest first, those that meet every condition. `tags=[['k', 'v'], 'k2']`: k is v, and there is a k2.
+    """Newest first, those that meet every condition; at most `limit`, after the first `offset`.
+
+    `part` is looked for in the names, capitals or not. `tags=[['k', 'v'], 'k2']`: k is v, and there is a k2.
 
     `latest`: of each name only its newest version, if that one meets the conditions.
     """
     return store.models.search(
         name=name,
+        part=part,
         tags=labels.wanted(tags),
         properties=labels.wanted(properties),
         framework=framework,
@@ -138,36 +143,11 @@ def names(store: Store) -> list[str]:
     return store.models.names()
 
 
-def update(
-    store: Store, record: ModelRecord, *, tags: Mapping[str, Any] | None = None, description: str | None = None
-) -> ModelRecord:
-    """Put these tags, this description in the place of the old ones; what is None stays."""
-    new_tags = None if tags is None else labels.checked("tag", tags)
-
-    def change(now: ModelRecord) -> ModelRecord:
-        return replace(
-            now,
-            tags=now.tags if new_tags is None else new_tags,
-            description=now.description if description is None else description,
-        )
-
-    return _changed(store, record, change)
-
-
-def add_tags(store: Store, record: ModelRecord, tags: Mapping[str, Any]) -> ModelRecord:
-    """More tags; one that is there takes the new value."""
-    more = labels.checked("tag", tags)
-    return _changed(store, record, lambda now: replace(now, tags={**now.tags, **more}))
-
-
-def remove_tags(store: Store, record: ModelRecord, keys: Iterable[str]) -> ModelRecord:
-    """Fewer tags; one that is not there is none the less not there."""
-    return _changed(store, record, lambda now: replace(now, tags=labels.without(now.tags, keys)))
-
-
-def add_properties(store: Store, record: ModelRecord, properties: Mapping[str, Any]) -> ModelRecord:
-    """More properties. Raises `ConflictError` for one that is there with another value."""
-    return _changed(store, record, lambda now: replace(now, properties=labels.added(now.properties, properties)))
+_labelled = Labelled("model", get, lambda store: store.models)
+update = _labelled.update
+add_tags = _labelled.add_tags
+remove_tags = _labelled.remove_tags
+add_properties = _labelled.add_properties
 
 
 def users(store: Store, record: ModelRecord) -> list[str]:
@@ -213,17 +193,6 @@ def download(store: Store, record: ModelRecord, folder: Path, progress: Callable
         raise StorageError(f"the model {record.id}: {error.what}", where=error.where, hint=error.hint) from error
     only = entries[0].path if len(entries) == 1 else ""
     return folder / only if only and "/" not in only else folder
-
-
-def _changed(store: Store, record: ModelRecord, change: Callable[[ModelRecord], ModelRecord]) -> ModelRecord:
-    """Apply `change` to what the row says now, not to what somebody read some time ago."""
-    with store.transaction():
-        before = get(store, record.name, record.version)
-        after = change(before)
-        if after != before:
-            store.models.save(after)
-            store.events.append(_subject(after), "updated", "tags, properties or description changed")
-    return after
 
 
 def _digests(tree: FileTree) -> set[str]:

@@ -70,10 +70,15 @@ def get(store: Store, id: str) -> OperationRecord:
 
 
 def search(
-    store: Store, *, state: OperationState | None = None, subject: str | None = None, limit: int | None = None
+    store: Store,
+    *,
+    state: OperationState | None = None,
+    subject: str | None = None,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[OperationRecord]:
-    """Newest first."""
-    return store.operations.search(state=state, subject=subject, limit=limit)
+    """Newest first; at most `limit`, after the first `offset`."""
+    return store.operations.search(state=state, subject=subject, limit=limit, offset=offset)
 
 
 def advance(

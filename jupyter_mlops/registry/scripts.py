@@ -56,9 +56,13 @@ def get(store: Store, name_or_digest: str) -> ScriptRecord:
     return record
 
 
-def search(store: Store, *, name: str | None = None) -> list[ScriptRecord]:
-    """The newest of each name, newest first; with `name`, every one that it ever was."""
-    return store.scripts.search(name=name)
+def search(
+    store: Store, *, name: str | None = None, part: str | None = None, limit: int | None = None, offset: int = 0
+) -> list[ScriptRecord]:
+    """The newest of each name, newest first; with `name`, every one that it ever was. `part` is looked for in the
+    names, capitals or not. At most `limit`, after the first `offset`.
+    """
+    return store.scripts.search(name=name, part=part, limit=limit, offset=offset)
 
 
 def names(store: Store) -> list[str]:

@@ -64,25 +64,40 @@ def search(
     store: Store,
     *,
     name: str | None = None,
+    part: str | None = None,
     model_name: str | None = None,
     model_id: str | None = None,
     image_name: str | None = None,
     image_id: str | None = None,
+    image_digest: str | None = None,
     target: str | None = None,
+    kinds: Sequence[str] | None = None,
+    targets: Sequence[str] | None = None,
     tags: Labels = (),
     properties: Labels = (),
+    by_name: bool = False,
+    limit: int | None = None,
+    offset: int = 0,
 ) -> list[ServiceRecord]:
-    """Newest first, those that meet every condition. `model_id` and `image_id` are `name:version`.
+    """Those that meet every condition, newest first or `by_name`; at most `limit`, after the first `offset`.
 
-    Models and images are looked for in the revision that is wanted now; `target` is a kind.
+    `part` is looked for in the names, capitals or not. `model_id` and `image_id` are `name:version`. Models and images
+    are looked for in the revision that is wanted now; `target` is a kind, `kinds` several; `targets` are kinds or names
+    of attached ones.
     """
     return store.services.search(
         name=name,
-        target=target,
+        part=part,
+        kinds=kinds if target is None else (target,),
+        targets=targets,
         model=_part(model_name, model_id),
         image=_part(image_name, image_id),
+        image_digest=image_digest,
         tags=labels.wanted(tags),
         properties=labels.wanted(properties),
+        by_name=by_name,
+        limit=limit,
+        offset=offset,
     )
 
 

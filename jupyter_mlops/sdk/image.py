@@ -158,17 +158,27 @@ class Image:
         model_id: str | None = None,
         tags: Wanted = None,
         properties: Wanted = None,
+        *,
+        part: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> builtins.list[Self]:
-        """The images that have all that is asked for, newest first. `tags` as `["k2", ["k", "v"]]`."""
+        """The images that have all that is asked for, newest first; at most `limit`, after the first `offset`.
+
+        `tags` as `["k2", ["k", "v"]]`; `part` is looked for in the names, capitals or not.
+        """
         from jupyter_mlops.registry import images
 
         found = images.search(
             workspace.store,
             name=image_name,
+            part=part,
             model_name=model_name,
             model_id=model_id,
             tags=pairs(tags),
             properties=pairs(properties, "properties"),
+            limit=limit,
+            offset=offset,
         )
         return [cls._of(workspace, record.name, record) for record in found]
 

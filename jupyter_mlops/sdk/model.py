@@ -182,9 +182,14 @@ class Model:
         model_framework: str | None = None,
         *,
         framework: str | None = None,
+        part: str | None = None,
         limit: int | None = None,
+        offset: int = 0,
     ) -> builtins.list[Self]:
-        """The models that have all that is asked for, newest first. `tags` as `["k2", ["k", "v"]]`."""
+        """The models that have all that is asked for, newest first; at most `limit`, after the first `offset`.
+
+        `tags` as `["k2", ["k", "v"]]`; `part` is looked for in the names, capitals or not.
+        """
         from jupyter_mlops.registry import models
 
         if dataset_id is not None:
@@ -192,12 +197,14 @@ class Model:
         found = models.search(
             workspace.store,
             name=name,
+            part=part,
             tags=pairs(tags),
             properties=pairs(properties, "properties"),
             framework=framework or model_framework,
             run_id=run_id,
             latest=latest,
             limit=limit,
+            offset=offset,
         )
         return [cls._of(workspace, record) for record in found]
 

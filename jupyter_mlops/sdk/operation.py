@@ -41,13 +41,17 @@ class Operation:
         state: OperationState | None = None,
         subject: str | None = None,
         limit: int | None = None,
+        offset: int = 0,
     ) -> builtins.list[Self]:
-        """Newest first. `subject` is `service/NAME` or `image/NAME`. Those whose runner died are marked first."""
+        """Newest first; at most `limit`, after the first `offset`.
+
+        `subject` is `service/NAME`, `image/NAME` or `model/NAME`. Those whose runner died are marked first.
+        """
         from jupyter_mlops.operations import follow
         from jupyter_mlops.registry import operations
 
         follow.sweep(workspace.store, subject=subject)
-        found = operations.search(workspace.store, state=state, subject=subject, limit=limit)
+        found = operations.search(workspace.store, state=state, subject=subject, limit=limit, offset=offset)
         return [cls._of(workspace, record) for record in found]
 
     # ── what it is ──

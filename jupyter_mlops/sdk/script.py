@@ -170,11 +170,22 @@ class Script:
         return cls._of(workspace, record)
 
     @classmethod
-    def list(cls, workspace: Workspace, name: str | None = None) -> builtins.list[Self]:
-        """Every script that was kept, newest first."""
+    def list(
+        cls,
+        workspace: Workspace,
+        name: str | None = None,
+        *,
+        part: str | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> builtins.list[Self]:
+        """The newest script of each name (with `name`: every one that it ever was), newest first; at most `limit`,
+        after the first `offset`. `part` is looked for in the names, capitals or not.
+        """
         from jupyter_mlops.registry import scripts
 
-        return [cls._of(workspace, record) for record in scripts.search(workspace.store, name=name)]
+        found = scripts.search(workspace.store, name=name, part=part, limit=limit, offset=offset)
+        return [cls._of(workspace, record) for record in found]
 
     # ── what it is ──
 

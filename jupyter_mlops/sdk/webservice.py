@@ -84,8 +84,13 @@ class Webservice(DeployedService):
         image_digest: str | None = None,
         *,
         name: str | None = None,
+        part: str | None = None,
+        by_name: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> builtins.list[Self]:
-        """The services that have all that is asked for.
+        """The services that have all that is asked for, newest first or `by_name`; at most `limit`, after the first
+        `offset`. `part` is looked for in the names, capitals or not.
 
         `compute_type` is `Local` (this class of target: process and docker), a kind of target, or an attached one's
         name; `tags` as `["k2", ["k", "v"]]`.
@@ -95,23 +100,21 @@ class Webservice(DeployedService):
         found = services.search(
             workspace.store,
             name=name,
+            part=part,
+            kinds=cls.targets or None,
+            targets=_targets_of(compute_type),
+            by_name=by_name,
             model_name=model_name,
             model_id=model_id,
             image_name=image_name,
             image_id=image_id,
             tags=pairs(tags),
+            image_digest=image_digest,
             properties=pairs(properties, "properties"),
+            limit=limit,
+            offset=offset,
         )
-        wanted = _targets_of(compute_type)
-        made = [
-            cls._of(workspace, record)
-            for record in found
-            if (not cls.targets or record.target in cls.targets)
-            and (wanted is None or record.target in wanted or record.target_name in wanted)
-        ]
-        if image_digest is None:
-            return made
-        return [service for service in made if service.image is not None and service.image.digest == image_digest]
+        return [cls._of(workspace, record) for record in found]
 
     # ── making them ──
 

@@ -2,48 +2,54 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.serverextension import kernels, shapes
 from jupyter_mlops.serverextension.asked import Answer, Asked
+from jupyter_mlops.serverextension.versioned import Versioned
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.image import Image
+    from jupyter_mlops.sdk.workspace import Workspace
 
-__all__ = ["build", "delete", "diff", "label", "log", "search", "show", "used_by"]
+__all__ = ["COMMON", "build", "diff", "log", "search", "show"]
 
 
 def search(asked: Asked) -> dict[str, Any]:
     """A page of them, newest first."""
     from jupyter_mlops.sdk.image import Image
 
-    query = dict(asked.query)
-    model = query["model"] or ""
+    query = asked.query
+    model_name, model_id = shapes.by_version(query["model"])
     return shapes.page(
-        lambda _limit: Image.list(
+        query,
+        partial(
+            Image.list,
             asked.workspace,
             image_name=query["name"],
-            model_name=model if model and ":" not in model else None,
-            model_id=model if ":" in model else None,
+            part=query["q"],
+            model_name=model_name,
+            model_id=model_id,
             tags=shapes.wanted(query["tag"]),
             properties=shapes.wanted(query["property"]),
         ),
-        lambda image: image.serialize(),
-        query,
-        lambda image: image.name,
+        lambda found: [image.serialize() for image in found],
     )
 
 
-def _image(asked: Asked) -> Image:
+def _find(workspace: Workspace, name: str, version: int | None) -> Image:
     from jupyter_mlops.sdk.image import Image
 
-    version = asked.path["version"]
-    return Image(asked.workspace, asked.name, version=None if version == "latest" else int(version))
+    return Image(workspace, name, version=version)
+
+
+COMMON = Versioned(_find)
 
 
 def show(asked: Asked) -> dict[str, Any]:
     """One, with its packages, its request example and what uses it."""
-    image = _image(asked)
+    image = COMMON.of(asked)
     return {
         **image.serialize(),
         "packages": image.environment,
@@ -57,33 +63,14 @@ def diff(asked: Asked) -> dict[str, Any]:
     """What changes from the other one to this one."""
     from jupyter_mlops.sdk.image import Image
 
-    image, other = _image(asked), Image(asked.workspace, id=asked.query["other"])
+    image, other = COMMON.of(asked), Image(asked.workspace, id=asked.query["other"])
     return {"from": other.id, "to": image.id, "lines": other.diff(image)}
 
 
 def log(asked: Asked) -> dict[str, Any]:
     """What was said while it was made."""
-    operation = _image(asked).operation
+    operation = COMMON.of(asked).operation
     return {"lines": operation.log if operation else [], "operation": operation and operation.id}
-
-
-def used_by(asked: Asked) -> dict[str, Any]:
-    """The services that use it."""
-    return {"items": shapes.uses(_image(asked).used_by)}
-
-
-def label(asked: Asked) -> dict[str, Any]:
-    """Change its tags and description, add properties."""
-    image = _image(asked)
-    shapes.labels(image, dict(asked.body))
-    return image.serialize()
-
-
-def delete(asked: Asked) -> dict[str, Any]:
-    """Remove it."""
-    image = _image(asked)
-    image.delete()
-    return {"deleted": image.id}
 
 
 async def build(asked: Asked) -> Answer:

@@ -2,79 +2,65 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.serverextension import kernels, operations, shapes
 from jupyter_mlops.serverextension.asked import Answer, Asked
+from jupyter_mlops.serverextension.versioned import Versioned
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.model import Model
+    from jupyter_mlops.sdk.workspace import Workspace
 
-__all__ = ["delete", "files", "label", "register", "search", "show", "used_by"]
+__all__ = ["COMMON", "files", "register", "search", "show"]
 
 
 def search(asked: Asked) -> dict[str, Any]:
     """A page of them, newest first."""
     from jupyter_mlops.sdk.model import Model
 
-    query = dict(asked.query)
+    query = asked.query
     return shapes.page(
-        lambda limit: Model.list(
+        query,
+        partial(
+            Model.list,
             asked.workspace,
             name=query["name"],
+            part=query["q"],
             tags=shapes.wanted(query["tag"]),
             properties=shapes.wanted(query["property"]),
             framework=query["framework"],
             latest=query["latest"],
-            limit=limit,
         ),
-        lambda model: model.serialize(),
-        query,
-        lambda model: model.name,
+        lambda found: [model.serialize() for model in found],
     )
 
 
-def _model(asked: Asked) -> Model:
+def _find(workspace: Workspace, name: str, version: int | None) -> Model:
     from jupyter_mlops.sdk.model import Model
 
-    version = asked.path["version"]
-    return Model(asked.workspace, asked.name, version=None if version == "latest" else int(version))
+    return Model(workspace, name, version=version)
+
+
+COMMON = Versioned(_find)
 
 
 def show(asked: Asked) -> dict[str, Any]:
     """One, with what uses it."""
-    model = _model(asked)
+    model = COMMON.of(asked)
     return {**model.serialize(), "used_by": shapes.uses(model.used_by)}
 
 
 def files(asked: Asked) -> dict[str, Any]:
     """Its files."""
-    model = _model(asked)
+    model = COMMON.of(asked)
     entries = asked.workspace.store.blobs.get_tree(model.digest).entries
     return {
         "items": [{"path": entry.path, "size": entry.size, "sha256": entry.sha256} for entry in entries],
         "size": model.size,
     }
-
-
-def used_by(asked: Asked) -> dict[str, Any]:
-    """The images and services that use it."""
-    return {"items": shapes.uses(_model(asked).used_by)}
-
-
-def label(asked: Asked) -> dict[str, Any]:
-    """Change its tags and description, add properties."""
-    model = _model(asked)
-    shapes.labels(model, dict(asked.body))
-    return model.serialize()
-
-
-def delete(asked: Asked) -> dict[str, Any]:
-    """Remove it."""
-    model = _model(asked)
-    model.delete()
-    return {"deleted": model.id}
 
 
 async def register(asked: Asked) -> Answer:
@@ -89,14 +75,9 @@ async def register(asked: Asked) -> Answer:
     operation = await operations.ended(asked, done["operation"]["id"])
     if operation is None:  # nobody listens any more: it goes on
         return Answer(begun, 202)
-    model = await asked.running.in_thread(lambda: _found(asked, operation["result"]["model"]).serialize())
+    name, _, version = operation["result"]["model"].partition(":")
+    model = await asked.running.in_thread(lambda: _find(asked.workspace, name, int(version)).serialize())
     return Answer({"model": model, "operation": operation, "notices": done["notices"]}, 201)
-
-
-def _found(asked: Asked, id: str) -> Model:
-    from jupyter_mlops.sdk.model import Model
-
-    return Model(asked.workspace, id=id)
 
 
 def _source(asked: Asked) -> dict[str, Any]:

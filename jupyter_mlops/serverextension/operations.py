@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from jupyter_mlops.serverextension import shapes
@@ -14,12 +15,15 @@ _LOOK_AGAIN_SECONDS = 1.0
 
 
 def search(asked: Asked) -> dict[str, Any]:
-    """Newest first; those whose runner died are marked first."""
+    """A page of them, newest first; those whose runner died are marked first."""
     from jupyter_mlops.sdk.operation import Operation
 
     query = asked.query
-    found = Operation.list(asked.workspace, state=query["state"], subject=query["subject"], limit=query["limit"])
-    return {"items": [operation.serialize() for operation in found]}
+    return shapes.page(
+        query,
+        partial(Operation.list, asked.workspace, state=query["state"], subject=query["subject"]),
+        lambda found: [operation.serialize() for operation in found],
+    )
 
 
 def show(asked: Asked) -> dict[str, Any]:

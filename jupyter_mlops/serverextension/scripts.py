@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.serverextension import shapes
@@ -17,9 +18,11 @@ def search(asked: Asked) -> dict[str, Any]:
     """A page of them, newest first."""
     from jupyter_mlops.sdk.script import Script
 
-    query = dict(asked.query)
+    query = asked.query
     return shapes.page(
-        lambda _limit: Script.list(asked.workspace, name=query["name"]), _document, query, lambda script: script.name
+        query,
+        partial(Script.list, asked.workspace, name=query["name"], part=query["q"]),
+        lambda found: [_document(script) for script in found],
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import NotFoundError
@@ -18,25 +19,35 @@ __all__ = ["label", "search", "show", "start"]
 
 
 def search(asked: Asked) -> dict[str, Any]:
-    """All that have what is asked for, by name."""
+    """A page of those that have what is asked for, by name."""
     from jupyter_mlops.sdk.webservice import Webservice
 
-    query, part = asked.query, (asked.query["q"] or "").lower()
-    model, image = query["model"] or "", query["image"] or ""
-    found = Webservice.list(
-        asked.workspace,
-        compute_type=query["target"],
-        model_name=model if model and ":" not in model else None,
-        model_id=model if ":" in model else None,
-        image_name=image if image and ":" not in image else None,
-        image_id=image if ":" in image else None,
-        tags=shapes.wanted(query["tag"]),
-        properties=shapes.wanted(query["property"]),
+    query = asked.query
+    model_name, model_id = shapes.by_version(query["model"])
+    image_name, image_id = shapes.by_version(query["image"])
+    return shapes.page(
+        query,
+        partial(
+            Webservice.list,
+            asked.workspace,
+            compute_type=query["target"],
+            model_name=model_name,
+            model_id=model_id,
+            image_name=image_name,
+            image_id=image_id,
+            tags=shapes.wanted(query["tag"]),
+            properties=shapes.wanted(query["property"]),
+            part=query["q"],
+            by_name=True,
+        ),
+        lambda found: _described(asked, found),
     )
-    chosen = sorted((service for service in found if part in service.name.lower()), key=lambda service: service.name)
-    looks, describe = asked.running.states.of(chosen), _Describer(asked.workspace)
-    items = [_if_there(describe, service, looks[service.name]) for service in chosen]
-    return {"items": [item for item in items if item is not None]}
+
+
+def _described(asked: Asked, found: Sequence[Webservice]) -> list[dict[str, Any]]:
+    looks, describe = asked.running.states.of(found), _Describer(asked.workspace)
+    items = [_if_there(describe, service, looks[service.name]) for service in found]
+    return [item for item in items if item is not None]
 
 
 def show(asked: Asked) -> dict[str, Any]:

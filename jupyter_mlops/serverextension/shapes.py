@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeVar
 
 from jupyter_mlops.records import EventRecord, Provenance
 
-__all__ = ["event", "labels", "page", "provenance", "uses", "wanted"]
+__all__ = ["by_version", "event", "labels", "page", "provenance", "uses", "wanted"]
 
 Noun = TypeVar("Noun")
 
 
 def page(
-    find: Callable[[int | None], Sequence[Noun]],
-    document: Callable[[Noun], dict[str, Any]],
-    query: dict[str, Any],
-    name_of: Callable[[Noun], str],
+    query: Mapping[str, Any],
+    find: Callable[..., Sequence[Noun]],
+    documents: Callable[[Sequence[Noun]], list[dict[str, Any]]],
 ) -> dict[str, Any]:
-    """The page that a query asks for. `find(limit)` are the first ones, newest first; None: all of them.
+    """The page that a query asks for: `find(limit=…, offset=…)`, one more than is shown to know that there are more.
 
-    `q` is looked for in the names, capitals or not.
+    A query without a limit asks for all that come after the offset.
     """
-    offset, limit, part = query["offset"], query["limit"], (query.get("q") or "").lower()
-    found = list(find(None if part else offset + limit + 1))
-    found = [noun for noun in found if part in name_of(noun).lower()]
-    more = len(found) > offset + limit
-    return {
-        "items": [document(noun) for noun in found[offset : offset + limit]],
-        "next_offset": offset + limit if more else None,
-    }
+    limit, offset = query["limit"], query["offset"]
+    found = find(limit=None if limit is None else limit + 1, offset=offset)
+    more = limit is not None and len(found) > limit
+    return {"items": documents(found[:limit]), "next_offset": offset + limit if more else None}
+
+
+def by_version(id: str | None) -> tuple[str | None, str | None]:
+    """`name` or `name:version` of a query as the two things that a search takes: a name, or an id."""
+    return (None, id) if id and ":" in id else (id or None, None)
 
 
 def wanted(given: Iterable[str]) -> list[list[str | None]]:

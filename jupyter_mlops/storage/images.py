@@ -12,6 +12,7 @@ from jupyter_mlops.storage import labels
 from jupyter_mlops.storage.database import Database
 from jupyter_mlops.storage.documents import decode, encode
 from jupyter_mlops.storage.labels import Wanted
+from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import image_labels, image_models, images
 
 __all__ = ["Images"]
@@ -45,13 +46,22 @@ class Images:
         self,
         *,
         name: str | None = None,
+        part: str | None = None,
         model: tuple[str, int | None] | None = None,
         tags: Sequence[Wanted] = (),
         properties: Sequence[Wanted] = (),
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[ImageRecord]:
-        """Those that meet every condition; `model` is a name, and the version that must be inside (None: any)."""
+        """Those that meet every condition; `part`: of the name, capitals or not.
+
+        `model` is a name, and the version that must be inside (None: any).
+        """
         source, conditions, order = labels.found_by(images, image_labels, tags, properties)
         query = select(images).select_from(source).where(*conditions).order_by(order.desc())
+        query = page(query, limit, offset)
+        if part:
+            query = query.where(has_part(images.c.name, part))
         if name is not None:
             query = query.where(images.c.name == name)
         if model is not None:

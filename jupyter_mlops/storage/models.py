@@ -13,6 +13,7 @@ from jupyter_mlops.storage import labels
 from jupyter_mlops.storage.database import Database
 from jupyter_mlops.storage.documents import decode, encode
 from jupyter_mlops.storage.labels import Wanted
+from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import model_labels, models
 
 __all__ = ["Models"]
@@ -46,6 +47,7 @@ class Models:
         self,
         *,
         name: str | None = None,
+        part: str | None = None,
         tags: Sequence[Wanted] = (),
         properties: Sequence[Wanted] = (),
         framework: str | None = None,
@@ -54,13 +56,18 @@ class Models:
         limit: int | None = None,
         offset: int = 0,
     ) -> list[ModelRecord]:
-        """Those that meet every condition; `latest`: only the newest version of each name."""
+        """Those that meet every condition; `part`: of the name, capitals or not.
+
+        `latest`: only the newest version of each name.
+        """
         source, conditions, order = labels.found_by(models, model_labels, tags, properties)
-        query = select(models).select_from(source).where(*conditions).order_by(order.desc()).limit(limit)
-        query = query.offset(offset) if offset else query
+        query = select(models).select_from(source).where(*conditions).order_by(order.desc())
+        query = page(query, limit, offset)
         for column, value in ((models.c.name, name), (models.c.framework, framework), (models.c.run_id, run_id)):
             if value is not None:
                 query = query.where(column == value)
+        if part:
+            query = query.where(has_part(models.c.name, part))
         if latest:
             query = query.where(tuple_(models.c.name, models.c.version).in_(_newest_versions()))
         with self._database.reading() as connection:

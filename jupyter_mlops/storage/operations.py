@@ -10,6 +10,7 @@ from sqlalchemy import Row, insert, select, update
 from jupyter_mlops.records import OperationRecord
 from jupyter_mlops.storage.database import Database
 from jupyter_mlops.storage.documents import encode
+from jupyter_mlops.storage.paging import page
 from jupyter_mlops.storage.tables import ACTIVE, operations
 
 __all__ = ["Operations"]
@@ -44,10 +45,10 @@ class Operations:
         return None if row is None else _record_of(row)
 
     def search(
-        self, *, state: str | None = None, subject: str | None = None, limit: int | None = None
+        self, *, state: str | None = None, subject: str | None = None, limit: int | None = None, offset: int = 0
     ) -> list[OperationRecord]:
         """Newest first."""
-        query = select(operations).order_by(operations.c.id.desc()).limit(limit)
+        query = page(select(operations).order_by(operations.c.id.desc()), limit, offset)
         if state is not None:
             query = query.where(operations.c.state == state)
         if subject is not None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, func, insert, select, update
 
 from jupyter_mlops.records import LineOrigin, ProofResult, Provenance, ScriptRecord
 from jupyter_mlops.storage.database import Database
 from jupyter_mlops.storage.documents import decode, encode
+from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import scripts
 
 __all__ = ["Scripts"]
@@ -31,14 +32,19 @@ class Scripts:
         """The newest row of that content, of that name when one is given."""
         return self._newest(*([scripts.c.digest == digest] + ([] if name is None else [scripts.c.name == name])))
 
-    def search(self, *, name: str | None = None) -> list[ScriptRecord]:
-        """The newest row of each name; with `name`, all of its rows."""
-        query = select(scripts).order_by(scripts.c.id.desc())
+    def search(
+        self, *, name: str | None = None, part: str | None = None, limit: int | None = None, offset: int = 0
+    ) -> list[ScriptRecord]:
+        """The newest row of each name (of those with `part` in it, capitals or not); with `name`, all of its rows."""
+        query = page(select(scripts).order_by(scripts.c.id.desc()), limit, offset)
         if name is not None:
             query = query.where(scripts.c.name == name)
+        else:
+            query = query.where(scripts.c.id.in_(select(func.max(scripts.c.id)).group_by(scripts.c.name)))
+        if part:
+            query = query.where(has_part(scripts.c.name, part))
         with self._database.reading() as connection:
-            found = [_record_of(row) for row in connection.execute(query)]
-        return found if name is not None else list({record.name: record for record in reversed(found)}.values())[::-1]
+            return [_record_of(row) for row in connection.execute(query)]
 
     def save_proof(self, name: str, digest: str, proof: ProofResult) -> None:
         """Write the proof into the newest row of that name and content."""

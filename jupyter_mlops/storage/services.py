@@ -13,6 +13,7 @@ from jupyter_mlops.storage import labels
 from jupyter_mlops.storage.database import Database
 from jupyter_mlops.storage.documents import decode, encode
 from jupyter_mlops.storage.labels import Wanted
+from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import image_models, images, revisions, service_labels, services
 
 __all__ = ["Services"]
@@ -41,22 +42,37 @@ class Services:
         self,
         *,
         name: str | None = None,
-        target: str | None = None,
+        part: str | None = None,
+        kinds: Sequence[str] | None = None,
+        targets: Sequence[str] | None = None,
         model: tuple[str, int | None] | None = None,
         image: tuple[str, int | None] | None = None,
+        image_digest: str | None = None,
         tags: Sequence[Wanted] = (),
         properties: Sequence[Wanted] = (),
+        by_name: bool = False,
+        limit: int | None = None,
+        offset: int = 0,
     ) -> list[ServiceRecord]:
-        """Those that meet every condition; `model` and `image` are looked for in the revision that is wanted now
+        """Those that meet every condition; `part`: of the name, capitals or not; `targets`: kinds or names of attached
+        ones; `by_name`: in that order, else newest first.
 
-        (in the newest one while none was ready yet); a version of None is any.
+        `model` and `image` are looked for in the revision that is wanted now (in the newest one while none was ready
+        yet); a version of None is any.
         """
         source, conditions, order = labels.found_by(services, service_labels, tags, properties)
-        query = select(services).select_from(source).where(*conditions).order_by(order.desc())
+        query = select(services).select_from(source).where(*conditions)
+        query = page(query.order_by(services.c.name if by_name else order.desc()), limit, offset)
+        if part:
+            query = query.where(has_part(services.c.name, part))
+        if targets is not None:
+            query = query.where(services.c.target.in_(targets) | services.c.target_name.in_(targets))
         if name is not None:
             query = query.where(services.c.name == name)
-        if target is not None:
-            query = query.where(services.c.target == target)
+        if kinds is not None:
+            query = query.where(services.c.target.in_(kinds))
+        if image_digest is not None:
+            query = query.where(_current_revision().where(images.c.digest == image_digest).exists())
         for wanted, inside in ((model, _has_model), (image, _has_image)):
             if wanted is not None:
                 query = query.where(_current_revision().where(*inside(*wanted)).exists())
