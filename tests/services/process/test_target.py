@@ -492,8 +492,8 @@ def test_batching_with_nothing_to_put_together_is_said_to_be_unproven(target: Pr
     assert "batching is not proven: give a sample of two rows or more with --input" in said.lines
 
 
-def test_a_log_has_what_was_said_just_now(target: ProcessTarget, spec: SpecOf) -> None:
-    target.deploy(spec(), Said(), accept)
+def test_a_log_has_what_was_said_just_now(target: ProcessTarget, spec_of: SpecOf) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
     for number in range(10):
         answers(target)
         assert sum("POST /score 200" in line for line in target.logs(NAME)) == number + 1
