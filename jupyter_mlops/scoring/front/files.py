@@ -13,7 +13,7 @@ __all__ = ["FileWatch", "fingerprint"]
 class FileWatch:
     """Calls `changed` after any of `paths` (files, or folders and what lies directly in them) has changed."""
 
-    def __init__(self, paths: Iterable[str | Path], seconds: float, changed: Callable[[], None]):
+    def __init__(self, paths: Iterable[str | Path], seconds: float, changed: Callable[[], object]):
         self._paths = [str(path) for path in paths]
         self._seconds = seconds
         self._changed = changed

@@ -52,6 +52,7 @@ class Listener:
         self.draining = False
         self.clock: Callable[[], float] = time.monotonic
         self.connections: set[Connection] = set()
+        self._ending: set[Connection] = set()
         self._server: asyncio.Server | None = None
         self._spare: socket.socket | None = None
         self._tls: ssl.SSLContext | None = None
@@ -103,7 +104,14 @@ class Listener:
         before, self._server = self._server, accepting
         if before is not None:
             before.close()
-        for connection in list(self.connections) if others else ():
+        if others:
+            self._ending = set(self.connections)
+            self._end_old()
+
+    def _end_old(self) -> None:
+        """At each look again: one whose request was still coming in takes no notice."""
+        self._ending &= self.connections
+        for connection in list(self._ending):
             connection.end()
 
     async def _accepting(self, bound: socket.socket) -> asyncio.Server:
@@ -167,4 +175,5 @@ class Listener:
         now = self.clock()
         for connection in list(self.connections):
             connection.check(now)
+        self._end_old()
         self._sweeper = asyncio.get_running_loop().call_later(self.limits.sweep_seconds, self._sweep)

@@ -12,6 +12,7 @@ import gc
 import resource
 import signal
 import socket
+import ssl
 import sys
 from collections.abc import Callable, Sequence
 
@@ -92,6 +93,7 @@ class Front:
         self._loop = asyncio.get_running_loop()
         self._lock: int | None = None
         self._stopping: asyncio.Task[None] | None = None
+        self._renewing: asyncio.Task[None] | None = None
         self._stopped = asyncio.Event()
         self._watches: list[FileWatch] = []
         self._address: tuple[str, int] | None = None
