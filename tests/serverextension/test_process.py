@@ -111,18 +111,17 @@ def test_a_thousand_models_are_listed_at_once_and_no_framework_is_loaded(tmp_pat
             assert not re.findall(r"site-packages/(?:numpy|sklearn|pandas|scipy)/\S+", loaded.read_text())
 
 
-def test_the_servers_start_is_not_slowed(tmp_path: Path) -> None:
-    """What the extension adds to a server that has loaded its own parts."""
+def test_the_servers_start_is_not_slowed() -> None:
+    """What the extension adds to a server that has loaded its own parts: modules of ours alone, in processor seconds."""
     script = (
-        "import jupyter_server.serverapp, jupyter_server.extension.application, time; began = time.perf_counter()\n"
+        "import jupyter_server.serverapp, jupyter_server.extension.application, sys, time\n"
+        "before, began = set(sys.modules), time.process_time()\n"
         "import jupyter_mlops.serverextension as e; e._jupyter_server_extension_points()\n"
-        "print(time.perf_counter() - began)"
+        "print(time.process_time() - began, *{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
-    for _ in range(4):  # on a machine that does other things too
-        seconds = float(subprocess.check_output([sys.executable, "-c", script]))
-        if seconds < 0.1:
-            return
-    raise AssertionError(f"{seconds:.3f} s")
+    seconds, *packages = subprocess.check_output([sys.executable, "-c", script], text=True).split()
+    assert packages == ["jupyter_mlops"]
+    assert float(seconds) < 0.1 * 3  # three times what is promised at rest: a machine that does other things too
 
 
 def test_the_servers_end_loses_no_operation(tmp_path: Path) -> None:
