@@ -494,6 +494,8 @@ class ServiceStatus:
     replicas: int = 0
     error: str | None = None
     details: str | None = None
+    differs: str | None = None
+    """How what runs is not what the revision's image holds (a reloaded script); None where it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

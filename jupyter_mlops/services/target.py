@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jupyter_mlops.errors import UnsupportedError, UsageError
-from jupyter_mlops.records import Progress, ServiceOptions, ServiceSpec, ServiceStatus
+from jupyter_mlops.records import LineOrigin, ManifestScript, Progress, ServiceOptions, ServiceSpec, ServiceStatus
 
-__all__ = ["Capabilities", "ProbeAnswer", "Target", "check_values", "options_schema", "refuse_unknown_options"]
+__all__ = [
+    "Capabilities",
+    "NewScript",
+    "ProbeAnswer",
+    "Silent",
+    "Target",
+    "check_values",
+    "options_schema",
+    "refuse_reload",
+    "refuse_unknown_options",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +42,29 @@ class ProbeAnswer:
     together: tuple[str, ...] = ()
     """Where rows are put together (`batch_max_size`): the bodies answered to the sample's rows one by one, and in one
     run. Empty where the sample has no rows to part."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewScript:
+    """A script to put in the place of the one that serves: its files lie below `folder`, on this machine."""
+
+    folder: Path
+    script: ManifestScript
+    lines: tuple[LineOrigin, ...] = ()
+    sample_input: str | None = None
+
+
+class Silent:
+    """A `Progress` for nobody."""
+
+    def stage(self, name: str) -> None:
+        """Nobody follows."""
+
+    def log(self, line: str) -> None:
+        """Nobody follows."""
+
+    def fraction(self, done: float) -> None:
+        """Nobody follows."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +100,23 @@ class Target(Protocol):
     def start(self, name: str) -> ServiceStatus:
         """Bring up again, after a reboot or a crash, the revision that was serving."""
 
-    def delete(self, name: str) -> None:
-        """Drain, stop, and leave nothing; a service that is not there is no error."""
+    def reload(
+        self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]
+    ) -> ServiceStatus:
+        """Serve with another script until the next deploy or the same script again; no request is lost.
+
+        Only where the service was deployed with `hot_reload` (`UsageError` elsewhere). A script that does not start,
+        or whose answer `check` refuses, leaves the one before serving. From then on the status `differs`.
+        """
+
+    def collected(self, name: str, folder: Path) -> None:
+        """Copy what the script's `ModelDataCollector` kept into `folder`; nothing was kept: nothing is copied."""
+
+    def delete(self, name: str, *, keep_data: bool = False) -> None:
+        """Drain, stop, and leave nothing; a service that is not there is no error.
+
+        With `keep_data` what was collected stays, and is that of the next service of this name.
+        """
 
     def names(self) -> list[str]:
         """The services that it finds."""
@@ -99,6 +148,15 @@ def refuse_unknown_options(
         raise UnsupportedError(
             f"the target {kind!r} cannot honour {option.name}={getattr(options, option.name)!r}",
             hint=advice.get(option.name, "leave it out"),
+        )
+
+
+def refuse_reload(service: str, document: Mapping[str, Any]) -> None:
+    """Raise `UsageError` for a revision document without `hot_reload`."""
+    if not document["hot_reload"]:
+        raise UsageError(
+            f"service {service!r} was deployed without hot_reload, its script cannot be reloaded",
+            hint="service.update(inference_config=…) takes a changed script; service.update(hot_reload=True) allows it",
         )
 
 

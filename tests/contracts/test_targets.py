@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlops import plugins
-from jupyter_mlops.errors import NotFoundError, ProofError, ServiceError
-from jupyter_mlops.records import LineOrigin, ServiceOptions, ServiceStatus
+from jupyter_mlops.errors import NotFoundError, ProofError, ServiceError, UsageError
+from jupyter_mlops.records import LineOrigin, ManifestScript, ServiceOptions, ServiceStatus
 from jupyter_mlops.services.client import score
-from jupyter_mlops.services.target import ProbeAnswer
+from jupyter_mlops.services.target import NewScript, ProbeAnswer
 from tests.contracts.target_benches import BENCHES, Bench
 from tests.services.specs import DOUBLE, Said, accept
 
@@ -212,6 +212,82 @@ def test_a_service_that_was_killed_is_offered_for_a_start_and_starts(bench: Benc
     assert bench.target.keys(NAME)[0] == key
     assert ask(bench) == [9]
     assert bench.target.start(NAME) == after
+
+
+def script(tmp_path: Path, source: str) -> NewScript:
+    """A changed script, in a folder of its own."""
+    folder = tmp_path / f"changed-{abs(hash(source))}"
+    folder.mkdir(exist_ok=True)
+    (folder / "score.py").write_text(source)
+    return NewScript(
+        folder=folder,
+        script=ManifestScript("score", "d" * 64, "score.py"),
+        lines=(LineOrigin(2, "Cell [9]", 3),),
+        sample_input='{"data": [1]}',
+    )
+
+
+def test_a_changed_script_is_reloaded_into_what_runs(bench: Bench, tmp_path: Path) -> None:
+    before = deploy(bench, options=ServiceOptions(hot_reload=True))
+    answers: list[ProbeAnswer] = []
+    after = bench.target.reload(NAME, script(tmp_path, TRIPLE), Said(), answers.append)
+    assert ask(bench) == [9]
+    assert (after.revision, after.scoring_uri, after.state) == (1, before.scoring_uri, "Healthy")
+    assert [answer.body for answer in answers] == ["[3]"]
+    assert (before.differs, after.differs) == (None, bench.target.status(NAME).differs)
+    assert "differs from its image" in str(after.differs)
+
+    with pytest.raises(ServiceError, match="no weights") as caught:
+        bench.target.reload(NAME, script(tmp_path, BROKEN), Said(), accept)
+    assert "Cell [9], line 3, in init" in str(caught.value.details)
+    assert ask(bench) == [9], "a script that fails leaves the one before serving"
+
+    bench.kill(NAME)
+    assert bench.target.start(NAME).differs == after.differs
+    assert ask(bench) == [9]
+    assert deploy(bench, options=ServiceOptions(hot_reload=True)).differs is None
+    assert ask(bench) == [6]
+
+
+def test_a_service_that_was_not_deployed_for_it_is_not_reloaded(bench: Bench, tmp_path: Path) -> None:
+    deploy(bench)
+    with pytest.raises(UsageError, match="deployed without hot_reload"):
+        bench.target.reload(NAME, script(tmp_path, TRIPLE), Said(), accept)
+    assert ask(bench) == [6]
+
+
+COLLECTING = DOUBLE.replace(
+    "def run(data):",
+    """
+from azureml.monitoring import ModelDataCollector
+
+inputs = ModelDataCollector("numbers", designation="inputs")
+
+def run(data):
+    inputs.collect(json.loads(data)["data"])""",
+)
+
+
+def test_what_a_script_collects_is_read_from_here_and_kept_when_asked_for(bench: Bench, tmp_path: Path) -> None:
+    options = ServiceOptions(collect_model_data=True)
+    deploy(bench, COLLECTING, options=options)
+    ask(bench, 41)
+    bench.target.collected(NAME, tmp_path / "first")
+    assert rows(tmp_path / "first") == ["41"], "the probe is not collected"
+    bench.target.delete(NAME, keep_data=True)
+    assert bench.target.names() == []
+    deploy(bench, COLLECTING, options=options)
+    ask(bench, 42)
+    bench.target.collected(NAME, tmp_path / "second")
+    assert sorted(rows(tmp_path / "second")) == ["41", "42"]
+    bench.target.delete(NAME)
+    assert bench.left() == []
+
+
+def rows(folder: Path) -> list[str]:
+    """The feature of each row that was collected below the folder."""
+    files = (folder / "numbers/inputs").rglob("*.csv")
+    return [line.split(",")[-1] for file in files for line in file.read_text().splitlines()[1:]]
 
 
 def test_an_unknown_service_is_named(bench: Bench) -> None:

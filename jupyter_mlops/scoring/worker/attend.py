@@ -178,6 +178,7 @@ def main(argv: list[str]) -> int:
     signal.signal(signal.SIGTERM, attendant.end)
     signal.signal(signal.SIGINT, attendant.end)
     signal.signal(signal.SIGCHLD, attendant.notice)
+    print("attending", flush=True)  # `services/docker/health.py` waits for it
     attendant.run()
     return 0
 

@@ -4,6 +4,7 @@ mlops-<service>-<workspace>-front-<generation>      the port, the keys, the cont
 mlops-<service>-<workspace>-r<revision>-<i>-<gen>   a replica: an attendant and its workers
 volume …-front      keys, the revision to serve after a restart; mounted in the front alone
 volume …-sockets    the Unix sockets of the replicas
+volume …-data       what the script collects, and scripts that were reloaded; mounted in the replicas, where asked for
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ from typing import Any
 from jupyter_mlops.records import ServiceOptions, ServiceSpec
 
 __all__ = [
+    "COLLECTED",
     "CONTROL",
+    "DATA",
     "FRONT",
     "KEYS",
     "LABEL",
     "PORT",
     "PYTHON",
+    "SCRIPTS",
     "SOCKETS",
     "Settings",
+    "data_volume",
     "document",
     "front_container",
     "labels",
+    "needs_data",
     "prefix",
     "volumes",
     "worker_container",
@@ -39,6 +45,8 @@ ENVIRONMENT = "/opt/mlops/env/bin/python"
 PYTHON = "/opt/mlops/server/bin/python"
 FRONT, SOCKETS = "/run/mlops/front", "/run/mlops/sockets"
 KEYS, TLS, REVISION = f"{FRONT}/keys", f"{FRONT}/tls", f"{FRONT}/revision.json"
+DATA = "/run/mlops/data"
+COLLECTED, SCRIPTS = f"{DATA}/collected", f"{DATA}/scripts"
 CONTROL = "/tmp/control.sock"
 """On the front's own tmpfs: no worker reaches it."""
 PORT = 5001
@@ -57,8 +65,8 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 0
     auth_enabled: bool = True
-    tls: str | None = None
-    """A digest of certificate and key."""
+    tls: bool = False
+    """The certificate and its key lie on the volume: a renewed one is taken over where it lies."""
 
     def differs(self, wanted: Settings) -> bool:
         """Whether a front of these settings must be made anew to be as wanted."""
@@ -115,7 +123,7 @@ def front_container(workspace: str, service: str, image: str, settings: Settings
         "--port",
         str(PORT),
     ]
-    if settings.tls is not None:
+    if settings.tls:
         serve += ["--tls-certificate", f"{TLS}/certificate.pem", "--tls-key", f"{TLS}/key.pem"]
     keys = {"JUPYTER_MLOPS_KEYS_DIR": KEYS} if settings.auth_enabled else {"JUPYTER_MLOPS_AUTH": "off"}
     return {
@@ -138,7 +146,11 @@ def worker_container(workspace: str, spec: ServiceSpec, number: int, generation:
     """The keywords of `containers.create` for a replica."""
     minor = ".".join(spec.lock.python.split(".")[:2])
     attend = f"/opt/mlops/server/lib/python{minor}/site-packages/jupyter_mlops/scoring/worker/attend.py"
-    name = f"r{spec.revision}-{number}-{generation}"
+    name = _replica(spec.revision, number, generation)
+    volumes = {f"{prefix(workspace, spec.service)}-sockets": {"bind": SOCKETS, "mode": "rw"}}
+    if needs_data(spec.options):
+        volumes[data_volume(workspace, spec.service)] = {"bind": DATA, "mode": "rw"}
+    environment = {"HOME": "/tmp", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return {
         **_held(),
         **_limits(spec.options),
@@ -148,8 +160,9 @@ def worker_container(workspace: str, spec: ServiceSpec, number: int, generation:
         "command": [socket(spec.revision, number, generation)],
         "user": f"{WORKER_USER}:{GROUP}",
         "working_dir": f"{IMAGE}/app",
-        "environment": {"HOME": "/tmp", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"},
-        "volumes": {f"{prefix(workspace, spec.service)}-sockets": {"bind": SOCKETS, "mode": "rw"}},
+        # Process ids begin anew in each container: what a replica collects is told apart by its name.
+        "environment": {**environment, "JUPYTER_MLOPS_REPLICA": name},
+        "volumes": volumes,
         "tmpfs": {"/tmp": "rw,exec,nosuid,nodev,mode=1777"},
         "labels": labels(workspace, spec.service, "worker", revision=str(spec.revision), generation=generation),
     }
@@ -157,7 +170,21 @@ def worker_container(workspace: str, spec: ServiceSpec, number: int, generation:
 
 def socket(revision: int, number: int, generation: str) -> str:
     """Where a replica listens."""
-    return f"{SOCKETS}/r{revision}-{number}-{generation}.sock"
+    return f"{SOCKETS}/{_replica(revision, number, generation)}.sock"
+
+
+def _replica(revision: int, number: int, generation: str) -> str:
+    return f"r{revision}-{number}-{generation}"
+
+
+def data_volume(workspace: str, service: str) -> str:
+    """The volume that the replicas alone see."""
+    return f"{prefix(workspace, service)}-data"
+
+
+def needs_data(options: ServiceOptions) -> bool:
+    """Whether replicas get the volume."""
+    return options.hot_reload or options.collect_model_data
 
 
 def _limits(options: ServiceOptions) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import random
 import secrets
@@ -12,20 +11,20 @@ import threading
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from time import monotonic, time
+from time import monotonic
 from typing import Any
 
 from jupyter_mlops.docker_client import engine_errors
 from jupyter_mlops.errors import ServiceError, UsageError
-from jupyter_mlops.records import ServiceOptions, ServiceSpec
+from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.services.docker import files, resources
 from jupyter_mlops.services.docker.door import ContainerDoor
 from jupyter_mlops.services.docker.resources import LABEL, Settings
+from jupyter_mlops.services.process import keys
 from jupyter_mlops.services.process.control import NotAnswering
 
 __all__ = ["ContainerService", "generation", "settings_of"]
 
-_START_S = 60.0
 _LOOK_S = 0.02
 _TRIES = 10
 _PORTS = (20000, 32000)
@@ -45,6 +44,11 @@ class ContainerService:
         self._client = client
         self.workspace = workspace
         self.name = name
+
+    def ping(self) -> None:
+        """Raise `ServiceError` when the engine does not answer any more."""
+        with engine_errors("say that it is there"):
+            self._client.ping()
 
     # ── finding ──
 
@@ -121,24 +125,55 @@ class ContainerService:
         document: dict[str, Any] | None = json.loads(found) if found else None
         return document
 
+    def remembered(self, image: str) -> dict[str, Any] | None:
+        """The document `desired` where there is no front any more: of its volume, by a container that never runs."""
+        name = f"{resources.prefix(self.workspace, self.name)}-front"
+        if name not in {volume.name for volume in self.volumes()}:
+            return None
+        about = resources.labels(self.workspace, self.name, "look")
+        with engine_errors("look at the volume"):
+            looking = self._client.containers.create(
+                image, labels=about, volumes={name: {"bind": resources.FRONT, "mode": "ro"}}
+            )
+        try:
+            return self.recall(looking, "desired")
+        finally:
+            self.remove([looking])
+
+    def image(self) -> str | None:
+        """An image of ours that the engine has: that of a replica, else any."""
+        workers = self.workers()
+        if workers:
+            return str(workers[0].attrs["Image"])
+        with engine_errors("list its images"):
+            found = self._client.images.list(filters={"label": f"{LABEL}.layers"})
+        return str(found[0].id) if found else None
+
     # ── making ──
 
-    def make_front(self, spec: ServiceSpec, settings: Settings, secret: dict[str, bytes]) -> Any:
+    def make_front(self, image: str, settings: Settings, secret: dict[str, bytes]) -> Any:
         """Create and start a front, on a free port where none is chosen. `secret` are files for its volume.
 
-        Raises `ServiceError`.
+        Keys that the volume has stay. Raises `ServiceError`.
         """
+        is_new = not self.is_there()
         for name in resources.volumes(self.workspace, self.name):
-            with engine_errors("make a volume"):
-                self._client.volumes.create(name, labels=resources.labels(self.workspace, self.name, "volume"))
+            self._make_volume(name)
+        try:
+            return self._front_on_a_port(image, settings, secret)
+        except BaseException:
+            if is_new:
+                with contextlib.suppress(ServiceError):
+                    self.remove_volumes(keep_data=True)
+            raise
+
+    def _front_on_a_port(self, image: str, settings: Settings, secret: dict[str, bytes]) -> Any:
         for _ in range(_TRIES if settings.port == 0 else 1):
             chosen = settings if settings.port else replace(settings, port=_free_port())
-            front = self._created(
-                resources.front_container(self.workspace, self.name, str(spec.container), chosen, generation())
-            )
+            front = self._created(resources.front_container(self.workspace, self.name, image, chosen, generation()))
             try:
-                if secret:
-                    files.put(front, resources.FRONT, secret)
+                if furniture := {**secret, **self._missing_keys(front, settings)}:
+                    files.put(front, resources.FRONT, furniture)
                 with engine_errors("start the front"):
                     front.start()
                 return front
@@ -151,18 +186,35 @@ class ContainerService:
                 raise
         raise ServiceError("no free port was found", hint="choose one with --port")
 
-    def make_workers(self, spec: ServiceSpec, generation: str) -> list[Any]:
-        """Create and start the replicas of a revision; none is left when one cannot start."""
+    @staticmethod
+    def _missing_keys(front: Any, settings: Settings) -> dict[str, bytes]:
+        """Two random keys (256 bits each) where the service has none."""
+        if not settings.auth_enabled or files.read(front, f"{resources.KEYS}/{keys.NAMES[0]}") is not None:
+            return {}
+        return {f"keys/{name}": secrets.token_urlsafe(32).encode() for name in keys.NAMES}
+
+    def make_workers(self, containers: Iterable[dict[str, Any]]) -> list[Any]:
+        """Create and start replicas of these keywords; none is left when one cannot start."""
         made: list[Any] = []
+        data = resources.data_volume(self.workspace, self.name)
         try:
-            for number in range(spec.options.replicas or 1):
-                made.append(self._created(resources.worker_container(self.workspace, spec, number, generation)))
+            for keywords in containers:
+                if data in keywords["volumes"]:
+                    self._make_volume(data)
+                made.append(self._created(keywords))
+                if data in keywords["volumes"]:
+                    files.put_folder(made[-1], resources.DATA, "collected", user=resources.WORKER_USER)
                 with engine_errors("start a replica"):
                     made[-1].start()
         except BaseException:
             self.remove(made)
             raise
         return made
+
+    def _make_volume(self, name: str) -> None:
+        role = "data" if name == resources.data_volume(self.workspace, self.name) else "volume"
+        with engine_errors("make a volume"):
+            self._client.volumes.create(name, labels=resources.labels(self.workspace, self.name, role))
 
     def _created(self, keywords: dict[str, Any]) -> Any:
         from docker.types import DeviceRequest
@@ -179,33 +231,6 @@ class ContainerService:
             for worker in workers:
                 worker.start()
             front.start()
-
-    def wait(self, front: Any) -> dict[str, Any]:
-        """Until the control door answers and the port is open; its status then. Raises `ServiceError`."""
-        until = monotonic() + _START_S
-        while True:
-            with contextlib.suppress(NotAnswering):
-                seen = self.look(front)
-                if seen is None and front.status in ("exited", "dead"):
-                    raise ServiceError("the scoring server did not start", details=self.tail(front, 30))
-                if seen is not None and seen.get("port") is not None:
-                    return seen
-            if monotonic() > until:
-                raise ServiceError("the scoring server does not answer", details=self.tail(front, 30))
-            threading.Event().wait(_LOOK_S)
-
-    @staticmethod
-    def tail(container: Any, lines: int) -> str:
-        with engine_errors("read a log"):
-            return bytes(container.logs(tail=lines)).decode(errors="replace").rstrip()
-
-    def ran_out_of_memory(self, containers: Iterable[Any]) -> bool:
-        """Whether the kernel has ended a process in one of them for want of memory."""
-        now = int(time())
-        wanted = {"event": "oom", "container": [container.id for container in containers]}
-        with engine_errors("read its events"):
-            events = self._client.events(since=now - 3600, until=now + 1, filters=wanted, decode=True)
-            return any(True for _ in events)
 
     # ── ending ──
 
@@ -238,12 +263,26 @@ class ContainerService:
                     if error.status_code != 409:  # somebody else removes it already
                         raise
 
-    def remove_volumes(self) -> None:
+    def volumes(self) -> list[Any]:
+        """All that are the service's."""
+        wanted = [f"{LABEL}.workspace={self.workspace}", f"{LABEL}.service={self.name}"]
+        with engine_errors("list its volumes"):
+            return list(self._client.volumes.list(filters={"label": wanted}))
+
+    def is_there(self) -> bool:
+        """Whether anything is left of it; data that a deleted one was to keep is not."""
+        roles = [(volume.attrs.get("Labels") or {}).get(f"{LABEL}.role") for volume in self.volumes()]
+        return "volume" in roles or bool(self.containers("front") or self.containers("worker"))
+
+    def remove_volumes(self, *, keep_data: bool = False) -> None:
+        """With `keep_data` the one with what was collected stays, and is that of the next service of this name."""
         from docker.errors import NotFound
 
-        for name in resources.volumes(self.workspace, self.name):
-            with engine_errors("remove a volume"), contextlib.suppress(NotFound):
-                self._client.volumes.get(name).remove(force=True)
+        kept = resources.data_volume(self.workspace, self.name) if keep_data else None
+        for volume in self.volumes():
+            if volume.name != kept:
+                with engine_errors("remove a volume"), contextlib.suppress(NotFound):
+                    volume.remove(force=True)
 
 
 def _log_config(wanted: dict[str, Any]) -> Any:
@@ -271,14 +310,12 @@ def settings_of(options: ServiceOptions) -> tuple[Settings, dict[str, bytes]]:
     """A front's settings, and the files of its certificate. Raises `UsageError` for a file that cannot be read."""
     pair = (options.ssl_cert_file, options.ssl_key_file)
     secret: dict[str, bytes] = {}
-    digest = None
     if pair[0] is not None and pair[1] is not None:
         try:
             secret = {"tls/certificate.pem": Path(pair[0]).read_bytes(), "tls/key.pem": Path(pair[1]).read_bytes()}
         except OSError as error:
             raise UsageError(f"the certificate cannot be read: {error.strerror}", where=str(error.filename)) from error
-        digest = hashlib.sha256(b"\0".join(secret.values())).hexdigest()[:16]
     settings = Settings(
-        host=options.host or "127.0.0.1", port=options.port or 0, auth_enabled=options.auth_enabled, tls=digest
+        host=options.host or "127.0.0.1", port=options.port or 0, auth_enabled=options.auth_enabled, tls=bool(secret)
     )
     return settings, secret

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.records import ImageManifest, ServiceOptions, ServiceSpec
+from jupyter_mlops.services.target import NewScript
 
-__all__ = ["document"]
+__all__ = ["document", "reloaded"]
 
 
 def document(
-    spec: ServiceSpec, *, fallback: Sequence[str] | None = None, collected: Path | None = None
+    spec: ServiceSpec, *, fallback: Sequence[str] | None = None, collected: Path | str | None = None
 ) -> dict[str, Any]:
     """The revision document of a spec, for `POST /candidate`.
 
@@ -51,14 +52,25 @@ def document(
         "cors_origins": list(options.cors_origins),
         "hot_reload": options.hot_reload,
         "collect": str(collected) if collected is not None and options.collect_model_data else None,
-        "probe": _probe(spec.manifest.sample_input, options),
+        "probe": _probe(spec.manifest.sample_input, batches=options.batch_max_size is not None),
     }
 
 
-def _probe(sample: str | None, options: ServiceOptions) -> dict[str, Any] | None:
-    if sample is None:
-        return None
-    return {"body": sample, "rows": [] if options.batch_max_size is None else _rows(sample)}
+def reloaded(document: Mapping[str, Any], app_root: str, new: NewScript) -> dict[str, Any]:
+    """The document of the same revision with another script, whose files lie in an app root of their own."""
+    script = new.script
+    return {
+        **document,
+        "app_root": app_root,
+        "entry_script": f"{script.source_directory}/{script.entry_script}",
+        "source_directory": script.source_directory,
+        "probe": _probe(new.sample_input, batches=document["batch"] is not None),
+        "reloaded": True,
+    }
+
+
+def _probe(sample: str | None, *, batches: bool) -> dict[str, Any] | None:
+    return None if sample is None else {"body": sample, "rows": _rows(sample) if batches else []}
 
 
 def _rows(sample: str) -> list[str]:

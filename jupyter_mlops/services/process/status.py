@@ -9,7 +9,9 @@ from jupyter_mlops.records import LineOrigin, ServiceState, ServiceStatus
 from jupyter_mlops.services.failures import explain
 from jupyter_mlops.services.process.machine import ServiceFolder
 
-__all__ = ["failure_document", "silent", "status_of", "uri"]
+__all__ = ["RELOADED", "failure_document", "silent", "status_of", "uri"]
+
+RELOADED = "its script was reloaded: it differs from its image until the next update"
 
 _STATES: dict[str, ServiceState] = {
     "Transitioning": "Transitioning",
@@ -54,6 +56,7 @@ def _up(folder: ServiceFolder, seen: dict[str, Any]) -> ServiceStatus:
         replicas=int(seen.get("replicas") or 0),
         error=error,
         details=details,
+        differs=RELOADED if seen.get("reloaded") else None,
     )
 
 
@@ -68,7 +71,8 @@ def silent(folder: ServiceFolder, error: MlopsError) -> ServiceStatus:
 
 
 def _script(folder: ServiceFolder, seen: dict[str, Any]) -> tuple[str, list[LineOrigin]]:
-    kept = folder.read(f"revisions/{seen.get('revision') or seen.get('candidate')}.json")
+    number = seen.get("revision") or seen.get("candidate")
+    kept = (folder.read("reloaded.json") if seen.get("reloaded") else None) or folder.read(f"revisions/{number}.json")
     if kept is None:
         return "", []
     return kept["document"]["entry_script"], [LineOrigin(**line) for line in kept["lines"]]
@@ -87,6 +91,7 @@ def _down(folder: ServiceFolder) -> ServiceStatus:
             swagger_uri=base and f"{base}/swagger.json",
             error=f"{failure['error'] if failure else 'not running (was the machine restarted?)'}; {again}",
             details=failure["details"] if failure else None,
+            differs=RELOADED if folder.read("reloaded.json") else None,
         )
     if folder.busy():
         return ServiceStatus(state="Transitioning")

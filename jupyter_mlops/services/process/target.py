@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError
 from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceStatus
-from jupyter_mlops.services.process import keys, leavings, logs, revision
+from jupyter_mlops.services.process import keys, leavings, logs, reloading, revision
 from jupyter_mlops.services.process.candidate import bring_up
 from jupyter_mlops.services.process.control import ControlDoor, NotAnswering
 from jupyter_mlops.services.process.front import Front
@@ -21,7 +21,9 @@ from jupyter_mlops.services.process.machine import MachineFolder, ServiceFolder,
 from jupyter_mlops.services.process.status import failure_document, silent, status_of
 from jupyter_mlops.services.target import (
     Capabilities,
+    NewScript,
     ProbeAnswer,
+    Silent,
     check_values,
     options_schema,
     refuse_unknown_options,
@@ -67,12 +69,23 @@ class ProcessTarget:
         folder = self._machine.service(spec.service)
         with folder.exclusive(f"deploy of revision {spec.revision}"):
             folder.make()
+            if not folder.collected.exists():  # of a service of this name that was deleted without its data
+                _keep(self._machine.root / "collected" / spec.service, folder.collected)
             settings, front = self._settings(spec.options), Front(folder)
             is_new = self._keep(folder, spec)
-            if is_new or not front.serves_well(spec.revision) or front.differs(settings):
-                self._bring_up(folder, spec.revision, settings, progress, check)
+            reloaded = folder.read("reloaded.json") is not None
+            if is_new or reloaded or not front.serves_well(spec.revision) or front.differs(settings):
+                self._bring_up_own(folder, spec.revision, settings, progress, check)
             self._settled(folder, spec.revision)
         return self.status(spec.service)
+
+    def reload(
+        self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]
+    ) -> ServiceStatus:
+        folder = self._there(name)
+        with folder.exclusive("reload"):
+            reloading.reload(folder, new, progress, check)
+        return self.status(name)
 
     def start(self, name: str) -> ServiceStatus:
         folder = self._there(name)
@@ -84,7 +97,7 @@ class ProcessTarget:
                 )
             number = int(desired["revision"])
             if not Front(folder).serves_well(number):
-                self._bring_up(folder, number, None, _Silent(), None)
+                self._bring_up(folder, number, None, Silent(), None)
             self._settled(folder, number)
         return self.status(name)
 
@@ -112,6 +125,25 @@ class ProcessTarget:
             folder.write(name, new)
             return True
 
+    def _bring_up_own(
+        self,
+        folder: ServiceFolder,
+        number: int,
+        settings: FrontSettings,
+        progress: Progress,
+        check: Callable[[ProbeAnswer], None],
+    ) -> None:
+        """With the image's own script, whatever was reloaded."""
+        aside = folder.read("reloaded.json")
+        folder.remove("reloaded.json")
+        try:
+            self._bring_up(folder, number, settings, progress, check)
+        except BaseException:
+            if aside is not None:
+                folder.write("reloaded.json", aside)
+            raise
+        reloading.forget(folder)
+
     def _bring_up(
         self,
         folder: ServiceFolder,
@@ -122,7 +154,7 @@ class ProcessTarget:
     ) -> None:
         """Candidate, check, switch. When that fails, what was serving serves on; a front with nothing to serve ends."""
         front = Front(folder)
-        kept = folder.read(f"revisions/{number}.json")
+        kept = reloading.kept(folder, number)
         if kept is None:
             raise NotFoundError(
                 f"service {folder.name!r} has no revision {number} on this machine", hint="deploy it again"
@@ -175,8 +207,12 @@ class ProcessTarget:
 
     def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
         folder = self._there(name)
+        front = Front(folder)
+        if front.lives():
+            with contextlib.suppress(NotAnswering):  # a front that hangs has said in its log what it could
+                front.door().wait_for_log()
         if follow and folder.log.exists():
-            return logs.follow(folder.log, lines, Front(folder).lives)
+            return logs.follow(folder.log, lines, front.lives)
         return iter(logs.tail(folder.log, lines))
 
     def metrics(self, name: str) -> str:
@@ -188,6 +224,12 @@ class ProcessTarget:
 
         found: dict[str, Any] = json.loads(self._door(name).text(f"/swagger.json?version={version}"))
         return found
+
+    def collected(self, name: str, folder: Path) -> None:
+        source = self._there(name).collected
+        if source.is_dir():
+            with disk_errors(folder):
+                shutil.copytree(source, folder, dirs_exist_ok=True)
 
     def _door(self, name: str) -> ControlDoor:
         front = Front(self._there(name))
@@ -215,7 +257,7 @@ class ProcessTarget:
 
     # ── ending ──
 
-    def delete(self, name: str) -> None:
+    def delete(self, name: str, *, keep_data: bool = False) -> None:
         folder = self._machine.service(name)
         if not folder.exists():
             return
@@ -228,6 +270,8 @@ class ProcessTarget:
                 aside = folder.path.with_name(f".{name}.deleted")
                 shutil.rmtree(aside, ignore_errors=True)
                 folder.path.rename(aside)
+                if keep_data:
+                    _keep(aside / "collected", self._machine.root / "collected" / name)
                 shutil.rmtree(aside)
                 leavings.collect(self._machine, left)
 
@@ -237,14 +281,9 @@ def _absolute(path: str | None) -> str | None:
     return None if path is None else str(Path(path).expanduser().absolute())
 
 
-class _Silent:
-    """A `Progress` for nobody."""
-
-    def stage(self, name: str) -> None:
-        """Nobody follows."""
-
-    def log(self, line: str) -> None:
-        """Nobody follows."""
-
-    def fraction(self, done: float) -> None:
-        """Nobody follows."""
+def _keep(collected: Path, at: Path) -> None:
+    """What a service collected, for the next one of its name."""
+    if collected.is_dir():
+        at.parent.mkdir(mode=0o700, exist_ok=True)
+        shutil.rmtree(at, ignore_errors=True)
+        collected.rename(at)

@@ -157,7 +157,7 @@ def test_a_service_is_found_by_another_process_and_comes_up_when_the_engine_star
     assert score(str(before.scoring_uri), found.keys("doubler")[0], '{"data": [1]}').body == b"[3]"
 
 
-@pytest.mark.parametrize("option", ["enable_app_insights", "collect_model_data"])
+@pytest.mark.parametrize("option", ["enable_app_insights", "preload"])
 def test_what_cannot_be_honoured_is_refused_by_name(option: str) -> None:
     with pytest.raises(UnsupportedError, match=option):
         DockerTarget("w", {}).check(ServiceOptions(**{option: True}))

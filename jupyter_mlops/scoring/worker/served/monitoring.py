@@ -1,6 +1,6 @@
 """`azureml.monitoring.ModelDataCollector`: inputs and predictions, kept as CSV in the service's `collect` folder.
 
-    <collect>/<model_name>/<designation>/<year>/<month>/<day>/<pid>.csv
+    <collect>/<model_name>/<designation>/<year>/<month>/<day>/<pid>.csv     in containers <replica>-<pid>.csv
 
 First columns `$Timestamp` (UTC, ISO 8601), `$CorrelationId`, `$Service`, `$Revision`, then the features. Files of other
 columns get a number: `<pid>-2.csv`. Rows of probe requests are left out.
@@ -92,9 +92,11 @@ def _file_for(folder: Path, names: list[str]) -> Path:
     """The file of this process whose header is these columns; made where there is none."""
     folder.mkdir(parents=True, exist_ok=True)
     header = _lines([[*_KEYS, *names]])
+    replica = os.environ.get("JUPYTER_MLOPS_REPLICA")
+    name = f"{replica}-{os.getpid()}" if replica else str(os.getpid())
     number = 1
     while True:
-        path = folder / (f"{os.getpid()}.csv" if number == 1 else f"{os.getpid()}-{number}.csv")
+        path = folder / (f"{name}.csv" if number == 1 else f"{name}-{number}.csv")
         if not path.exists():
             path.write_text(header, encoding="utf-8", newline="")
             return path
