@@ -21,6 +21,9 @@ __all__ = ["pip_settings", "uv_command", "uv_environment"]
 _SECTIONS = ("global", "install", "wheel", "download")
 """Of pip's configuration files, the ones that say where packages come from; a later one wins."""
 
+_OLD_NAMES = {"UV_DEFAULT_INDEX": "UV_INDEX_URL", "UV_INDEX": "UV_EXTRA_INDEX_URL"}
+"""uv reads both, the new one first: what a user said under the old one must not be outdone by pip.conf."""
+
 
 def uv_command() -> list[str]:
     """The start of a uv command line: the binary of the `uv` package, else the one on PATH.
@@ -48,7 +51,8 @@ def uv_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME"):
         environment.pop(name, None)
     for name, value in _translated(pip_settings(environment)).items():
-        environment.setdefault(name, value)
+        if not environment.get(_OLD_NAMES.get(name, name)):
+            environment.setdefault(name, value)
     environment.setdefault("UV_NO_PROGRESS", "1")
     environment.setdefault("UV_PYTHON_DOWNLOADS", "never")
     environment.setdefault("UV_SYSTEM_CERTS", "1")

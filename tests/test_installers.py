@@ -42,6 +42,13 @@ def test_a_variable_wins_over_a_file_and_uvs_own_over_both(home: dict[str, str])
     assert (found["UV_DEFAULT_INDEX"], found["SSL_CERT_FILE"]) == ("https://c.example", "/mine.crt")
 
 
+def test_uvs_own_indexes_under_their_old_names_win_too(home: dict[str, str]) -> None:
+    old = {"UV_INDEX_URL": "https://c.example", "UV_EXTRA_INDEX_URL": "https://d.example"}
+    found = uv_environment({**home, **old})
+    assert not {"UV_DEFAULT_INDEX", "UV_INDEX"} & found.keys()
+    assert {name: found[name] for name in old} == old
+
+
 def test_a_configuration_that_is_switched_off(home: dict[str, str]) -> None:
     assert pip_settings({**home, "PIP_CONFIG_FILE": "/dev/null"}) == {"cert": "/company.crt"}
 

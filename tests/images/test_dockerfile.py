@@ -12,7 +12,7 @@ from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import dockerfile
 from jupyter_mlops.images import manifest as manifests
 from jupyter_mlops.images.base_image import BaseImage, default_bases, read_answer
-from jupyter_mlops.images.build_network import build_files
+from jupyter_mlops.images.build_network import build_arguments, build_files
 from jupyter_mlops.images.container import Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.own_base import gpu_base
@@ -107,6 +107,27 @@ def test_the_network_of_the_user_without_this_machines_disk(tmp_path: Path) -> N
         "ca.crt": b"certificate",
         "pip.conf": b"[global]\nindex-url = https://u:p@example.org/simple\nextra-index-url = https://example.org/more\n",
         "netrc": b"machine example.org password p",
+    }
+
+
+def test_what_uv_and_a_proxy_were_told_goes_into_the_build(tmp_path: Path) -> None:
+    environ = {
+        "HOME": str(tmp_path),
+        "PIP_CONFIG_FILE": "/dev/null",
+        "PIP_INDEX_URL": "https://pips.example/simple",
+        "UV_INDEX_URL": "https://u:p@uvs.example/simple",
+        "UV_INDEX": "private=https://private.example/simple https://e.example/simple?a=b",
+        "PIP_PROXY": "http://u:p@proxy.example:3128",
+        "no_proxy": "localhost",
+    }
+    assert build_files(environ) == {
+        "pip.conf": b"[global]\nindex-url = https://u:p@uvs.example/simple\n"
+        b"extra-index-url = https://private.example/simple https://e.example/simple?a=b\n"
+    }
+    proxy = environ["PIP_PROXY"]
+    assert build_arguments(environ) == {
+        **dict.fromkeys(("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"), proxy),
+        **dict.fromkeys(("NO_PROXY", "no_proxy"), "localhost"),
     }
 
 

@@ -16,8 +16,9 @@ from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError
 from jupyter_mlops.images.archive import archive
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
-from jupyter_mlops.images.container import LABEL, Container
-from jupyter_mlops.images.engine import Built, Login
+from jupyter_mlops.images.build_network import build_arguments
+from jupyter_mlops.images.container import LABEL
+from jupyter_mlops.images.engine import Built, Login, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
 from jupyter_mlops.images.layers import Layer
 from jupyter_mlops.records import ManifestBase, Progress
@@ -58,7 +59,7 @@ class DockerEngine:
 
     # ── making ──
 
-    def find(self, container: Container) -> Built | None:
+    def find(self, container: Renderable) -> Built | None:
         with engine_errors("list its images"):
             found = self._client.images.list(filters={"label": f"{LABEL}.identity={container.identity}"})
         for image in found:
@@ -67,7 +68,7 @@ class DockerEngine:
             return Built(id=image.id, tag=container.tag, layers=_layers(image.labels))
         return None
 
-    def load(self, container: Container, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
+    def load(self, container: Renderable, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
         known = {} if anew else self._known(container.base)
         layers: list[dict[str, str]] = []
         new: list[Layer] = []
@@ -115,7 +116,7 @@ class DockerEngine:
             packed.seek(0)
             answer = api._post(
                 api._url("/build"),
-                params={"version": "2", "t": tag, "forcerm": "1"},
+                params={"version": "2", "t": tag, "forcerm": "1", "buildargs": json.dumps(build_arguments())},
                 data=packed,
                 headers={"Content-Type": "application/x-tar"},
                 stream=True,
