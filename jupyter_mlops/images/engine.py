@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from jupyter_mlops.images.base_image import BaseImage, Credentials
-from jupyter_mlops.images.container import Container
+from jupyter_mlops.images.container import LayerRecord, Part
 from jupyter_mlops.records import ManifestBase, Progress
 
-__all__ = ["Built", "Engine", "Login"]
+__all__ = ["Built", "Engine", "Login", "Renderable"]
 
 Login = Callable[[str], Credentials | None]
 """The credentials for a registry (`127.0.0.1:5000`, `docker.io`); None: those that the engine's own client knows."""
@@ -25,6 +25,27 @@ class Built:
     tag: str
     layers: tuple[dict[str, str], ...] = ()
     made: tuple[str, ...] = ()
+
+
+class Renderable(Protocol):
+    """A container image to be: an image's (`container.Container`), or an environment's."""
+
+    @property
+    def base(self) -> BaseImage: ...
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The layers on the base, the lowest first."""
+
+    @property
+    def identity(self) -> str:
+        """The digest of all that decides over its bytes; a label of the same says it."""
+
+    @property
+    def tag(self) -> str: ...
+
+    def configuration(self, layers: Sequence[LayerRecord]) -> bytes:
+        """The image's configuration (OCI image-spec) with these layers."""
 
 
 class Engine(Protocol):
@@ -46,10 +67,10 @@ class Engine(Protocol):
         Raises `ImageError` that says what the base lacks, which step failed, or that the registry refuses.
         """
 
-    def find(self, container: Container) -> Built | None:
+    def find(self, container: Renderable) -> Built | None:
         """The container image, when it is there as it would be made."""
 
-    def load(self, container: Container, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
+    def load(self, container: Renderable, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
         """Make the layers that the engine lacks (`anew`: all of them), send them, tag the image.
 
         `scratch` is an empty folder.
