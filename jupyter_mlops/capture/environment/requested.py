@@ -9,103 +9,27 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
+from packaging.specifiers import SpecifierSet
 
+from jupyter_mlops.capture.environment.conda_specs import read_line
 from jupyter_mlops.errors import RequirementError, UsageError
 
 __all__ = ["Requested", "from_conda", "from_requirements", "refuse"]
-
-_ON_PYPI = {
-    "pytorch": "torch",
-    "pytorch-cpu": "torch",
-    "pytorch-gpu": "torch",
-    "py-xgboost": "xgboost",
-    "py-xgboost-cpu": "xgboost",
-    "matplotlib-base": "matplotlib",
-    "dask-core": "dask",
-    "msgpack-python": "msgpack",
-    "pytables": "tables",
-    "python-graphviz": "graphviz",
-    "ruamel-yaml": "ruamel.yaml",
-    "numpy-base": "numpy",
-    "tensorflow-base": "tensorflow",
-    "tensorflow-mkl": "tensorflow",
-    "seaborn-base": "seaborn",
-    "importlib-metadata": "importlib-metadata",
-    "jinja2": "jinja2",
-    "python-dateutil": "python-dateutil",
-    "py-opencv": "opencv-python-headless",
-    "opencv": "opencv-python-headless",
-    "pyarrow-core": "pyarrow",
-    "gensim": "gensim",
-}
-"""conda's names of what PyPI calls otherwise, where it is the same thing."""
-
-_NOT_PYTHON = frozenset(
-    [
-        "-libgcc-mutex",
-        "-openmp-mutex",
-        "blas",
-        "bzip2",
-        "ca-certificates",
-        "cudatoolkit",
-        "icu",
-        "intel-openmp",
-        "ld-impl-linux-64",
-        "libblas",
-        "libcblas",
-        "libcxx",
-        "libedit",
-        "libffi",
-        "libgcc",
-        "libgcc-ng",
-        "libgfortran",
-        "libgfortran-ng",
-        "libgfortran5",
-        "libgomp",
-        "liblapack",
-        "libopenblas",
-        "libsqlite",
-        "libstdcxx",
-        "libstdcxx-ng",
-        "libuuid",
-        "libzlib",
-        "llvm-openmp",
-        "mkl",
-        "ncurses",
-        "nomkl",
-        "openblas",
-        "openssl",
-        "pip",
-        "python-abi",
-        "readline",
-        "setuptools",
-        "sqlite",
-        "tbb",
-        "tk",
-        "vc",
-        "vs2015-runtime",
-        "wheel",
-        "xz",
-        "yaml",
-        "zlib",
-        "zstd",
-    ]
-)
-"""Of conda's packages, the ones that wheels carry inside themselves, or that the machine and the venv have anyway."""
 
 
 @dataclass(frozen=True)
 class Requested:
     """`source`: what a person calls the place. `python`: what it says of Python, in PEP 440's words; `refused`:
-    lines that cannot be had by pip at all, each with its reason."""
+    lines that cannot be had by pip at all, each with its reason; `impossible`: conda packages that cannot, likewise;
+    `notes`: how what takes a conda package's place differs from it."""
 
     source: str
     requirements: tuple[Requirement, ...] = ()
     python: SpecifierSet | None = None
     python_text: str | None = None
     refused: tuple[str, ...] = ()
+    impossible: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def from_conda(file: str | Path | dict[str, Any]) -> Requested:
@@ -119,20 +43,25 @@ def from_conda(file: str | Path | dict[str, Any]) -> Requested:
         raise UsageError("`dependencies` is not a list", where=source)
     found: list[Requirement] = []
     refused: list[str] = []
-    python: tuple[SpecifierSet, str] | None = None
+    impossible: list[str] = []
+    notes: dict[str, None] = {}
+    python: tuple[SpecifierSet | None, str | None] = None, None
     for line in lines:
         if isinstance(line, dict):
-            asked = _requirements([str(one) for one in line.get("pip", [])], source, folder)
+            asked = _requirements([str(one) for one in line.get("pip") or ()], source, folder)
             found += asked.requirements
             refused += asked.refused
             continue
-        name, text = _conda_spec(str(line), source)
-        if name == "python":
-            python = (_specifier(text, source, str(line)), str(line).replace(" ", ""))
-        elif canonicalize_name(name) not in _NOT_PYTHON:
-            found.append(Requirement(f"{_ON_PYPI.get(canonicalize_name(name), name)}{text}"))
-    asked_python, python_text = python or (None, None)
-    return Requested(source, tuple(found), asked_python, python_text, tuple(refused))
+        read = read_line(str(line), source)
+        if read.python is not None:
+            python = read.python, str(line).replace(" ", "")
+        if read.requirement is not None:
+            found.append(read.requirement)
+        if read.refused is not None:
+            impossible.append(read.refused)
+        if read.note is not None:
+            notes[read.note] = None
+    return Requested(source, tuple(found), *python, tuple(refused), tuple(impossible), tuple(notes))
 
 
 def _conda_document(file: str | Path | dict[str, Any]) -> tuple[str, dict[str, Any], Path]:
@@ -152,35 +81,6 @@ def _conda_document(file: str | Path | dict[str, Any]) -> tuple[str, dict[str, A
     if not isinstance(document, dict):
         raise UsageError("the conda file has no `dependencies`", where=path.name)
     return path.name, document, path.parent
-
-
-def _conda_spec(line: str, source: str) -> tuple[str, str]:
-    """`conda-forge::numpy=1.19.2=py36_0` → (numpy, ==1.19.2.*).
-
-    https://docs.conda.io/projects/conda/en/stable/user-guide/concepts/pkg-specs.html: one `=` is a prefix.
-    """
-    text = line.partition("#")[0].strip().rpartition("::")[2]
-    bracket = re.fullmatch(r"([^\[\s]+)\s*\[.*?version\s*=\s*['\"]?([^'\"\]]*)['\"]?.*\]", text)
-    if bracket:
-        text = f"{bracket.group(1)} {bracket.group(2)}"
-    match = re.fullmatch(r"([A-Za-z0-9._-]+)\s*(.*)", text)
-    if match is None:
-        raise UsageError(f"not understood: {line!r}", where=source)
-    name, version = match.group(1), match.group(2).strip()
-    if not version or version == "*":
-        return name, ""
-    if re.match(r"[<>!~]|==", version):
-        return name, re.sub(r"\s+", "", version.partition(" ")[0] if " " in version and "," not in version else version)
-    parts = re.split(r"\s*=\s*|\s+", version.lstrip("= "))
-    fixed = parts[0].rstrip("*").rstrip(".")
-    return name, f"=={fixed}.*" if fixed else ""
-
-
-def _specifier(text: str, source: str, line: str) -> SpecifierSet:
-    try:
-        return SpecifierSet(text)
-    except InvalidSpecifier as error:
-        raise UsageError(f"not understood: {line!r}", where=source) from error
 
 
 def from_requirements(file: str | Path | Iterable[str]) -> Requested:

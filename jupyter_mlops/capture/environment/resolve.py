@@ -18,7 +18,7 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from jupyter_mlops.capture.environment.installed import Installed, installed
+from jupyter_mlops.capture.environment.installed import Installed, install_name, installed
 from jupyter_mlops.capture.environment.kernel import OURS, closure, locked
 from jupyter_mlops.capture.environment.requested import Requested, from_conda, from_requirements, refuse
 from jupyter_mlops.errors import RequirementError
@@ -60,14 +60,18 @@ def _lock(requested: Requested, imports: Iterable[str], relax: bool, wheels: Pat
     wanted = _wanted(requested.requirements)
     lock = _relaxed(requested, wanted, have, wheels) if relax else _as_asked(requested, wanted, have, wheels)
     _check_imports(lock, imports, have, requested.source)
-    return lock
+    return replace(lock, differences=(*lock.differences, *requested.notes))
 
 
 def _as_asked(requested: Requested, wanted: list[Requirement], have: Installed, wheels: Path | None) -> EnvironmentLock:
     running = platform.python_version()
     python, notes = _python(requested)
     if python is None:
-        raise _unavailable_error(requested, [str(requested.python_text), *_unavailable_among(wanted, running)])
+        missing = f"{requested.python_text} ({_why_no_python(requested)})"
+        others = _unavailable_among(wanted, running)
+        raise _unavailable_error(requested, [missing, *requested.impossible, *others], python=not others)
+    if requested.impossible:
+        raise _unavailable_error(requested, [*requested.impossible, *_unavailable_among(wanted, python)])
     lock = _from_kernel(requested, wanted, have, wheels) if python == running else None
     lock = lock or _resolved(requested, wanted, python, have)
     return replace(lock, differences=(*notes, *lock.differences))
@@ -100,6 +104,19 @@ def _python(requested: Requested) -> tuple[str | None, tuple[str, ...]]:
     if found is None:
         return None, ()
     return found, (f"python {running} in the kernel, {found} for {requested.source}",)
+
+
+def _why_no_python(requested: Requested) -> str:
+    assert requested.python is not None
+    if not any(_of_minor(requested.python).contains(f"3.{minor}.99", prereleases=True) for minor in range(10, 40)):
+        return f"a service runs on Python {_OLDEST_WORKER} and newer"
+    return "not on this machine"
+
+
+def _wanted_minor(requested: Requested) -> str | None:
+    """The minor version that would do, where the file names one that a service runs on."""
+    match = re.match(r"==(3\.\d+)", str(requested.python or ""))
+    return match.group(1) if match and Version(match.group(1)) >= _OLDEST_WORKER else None
 
 
 def _version_text(requested: Requested) -> str:
@@ -149,7 +166,7 @@ def _from_kernel(
 def _relaxed(requested: Requested, wanted: list[Requirement], have: Installed, wheels: Path | None) -> EnvironmentLock:
     """The kernel's versions of all that the file names; what the kernel lacks is resolved beside them."""
     running = platform.python_version()
-    differences = []
+    differences = [f"left out: {line}" for line in requested.impossible]
     if requested.python is not None and not requested.python.contains(running, prereleases=True):
         differences.append(f"python {running} in the kernel, {_version_text(requested)} in {requested.source}")
     roots: dict[str, set[str]] = {}
@@ -228,15 +245,22 @@ def _unavailable_among(wanted: Sequence[Requirement], python: str) -> list[str]:
     with ThreadPoolExecutor(4) as threads:
         reasons = list(threads.map(lambda requirement: _unavailable(requirement, python), wanted))
     both = zip(wanted, reasons, strict=True)
-    return [f"{_spelled(requirement)} ({reason})" for requirement, reason in both if reason]
+    return [f"{_spelled(requirement)} ({reason}{_nearest(requirement.name)})" for requirement, reason in both if reason]
 
 
-def _unavailable_error(requested: Requested, found: Sequence[str]) -> RequirementError:
-    return RequirementError(
-        f"cannot be had here: {', '.join(found)}",
-        where=requested.source,
-        hint=f"--relax-env takes the kernel's versions (Python {platform.python_version()})",
-    )
+def _nearest(name: str) -> str:
+    """`; the distribution is scikit-learn` for a name that is a module's."""
+    other = install_name(name)
+    return f"; the distribution is {other}" if canonicalize_name(other) != canonicalize_name(name) else ""
+
+
+def _unavailable_error(requested: Requested, found: Sequence[str], *, python: bool = False) -> RequirementError:
+    """`python`: only the Python is missing."""
+    relaxed = f"--relax-env takes the kernel's versions (Python {platform.python_version()})"
+    minor = _wanted_minor(requested) if python else None
+    if minor is not None:
+        relaxed = f"uv python install {minor} brings that Python; {relaxed}"
+    return RequirementError(f"cannot be had here: {', '.join(found)}", where=requested.source, hint=relaxed)
 
 
 def _spelled(requirement: Requirement) -> str:

@@ -10,35 +10,6 @@ from jupyter_mlops.capture.environment.requested import from_conda, from_require
 from jupyter_mlops.errors import RequirementError, UsageError
 
 
-def conda(*lines: object) -> list[str]:
-    return [str(one) for one in from_conda({"dependencies": list(lines)}).requirements]
-
-
-@pytest.mark.parametrize(
-    ("line", "requirement"),
-    [
-        ("numpy", "numpy"),
-        ("numpy=1.19", "numpy==1.19.*"),
-        ("numpy=1.19.2=py36_0", "numpy==1.19.2.*"),
-        ("numpy==1.19.2", "numpy==1.19.2"),
-        ("numpy 1.19.*", "numpy==1.19.*"),
-        ("numpy >=1.19,<2", "numpy<2,>=1.19"),
-        ("numpy>=1.19", "numpy>=1.19"),
-        ("conda-forge::numpy=1.19", "numpy==1.19.*"),
-        ("numpy[version='>=1.19']", "numpy>=1.19"),
-        ("numpy # for the arrays", "numpy"),
-        ("pytorch=2.1", "torch==2.1.*"),
-        ("py-xgboost", "xgboost"),
-    ],
-)
-def test_a_conda_line(line: str, requirement: str) -> None:
-    assert conda(line) == [requirement]
-
-
-def test_what_is_not_python_is_left_to_the_machine() -> None:
-    assert conda("openssl=1.1", "_libgcc_mutex=0.1=main", "pip", "mkl", "numpy") == ["numpy"]
-
-
 def test_a_conda_file(tmp_path: Path) -> None:
     path = tmp_path / "myenv.yml"
     path.write_text(
@@ -60,6 +31,7 @@ def test_a_conda_file(tmp_path: Path) -> None:
         ("- numpy", "has no `dependencies`"),
         ("dependencies: numpy", "is not a list"),
         ("dependencies: ['==']", "not understood: '=='"),
+        ("dependencies: ['numpy=one two three']", "not understood: 'numpy=one two three'"),
     ],
 )
 def test_a_conda_file_that_is_wrong(text: str, message: str, tmp_path: Path) -> None:

@@ -75,7 +75,8 @@ def test_what_cannot_be_had_is_named_with_the_way_out() -> None:
         conda("python=3.6.2", "alpha=0.20.0", "beta", {"pip": ["nobody-knows-this", "elsewhere"]})
     assert caught.value.where == "the conda dependencies"
     assert caught.value.what == (
-        "cannot be had here: python=3.6.2, alpha==0.20.0 (there is only alpha>=1.5), "
+        "cannot be had here: python=3.6.2 (a service runs on Python 3.10 and newer), "
+        "alpha==0.20.0 (there is only alpha>=1.5), "
         "nobody-knows-this (no index knows it), elsewhere (no wheel for this machine)"
     )
     assert caught.value.hint == f"--relax-env takes the kernel's versions (Python {platform.python_version()})"
@@ -121,3 +122,32 @@ def test_an_index_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     with pytest.raises(RequirementError, match="the index does not answer"):
         conda("gamma")
+
+
+def test_a_python_that_is_not_here_is_named_with_what_to_type() -> None:
+    with pytest.raises(RequirementError) as caught:
+        conda("python=3.39", "beta")
+    assert caught.value.what == "cannot be had here: python=3.39 (not on this machine)"
+    assert caught.value.hint is not None
+    assert caught.value.hint.startswith("uv python install 3.39 brings that Python; --relax-env")
+
+
+def test_what_pip_cannot_have_is_refused_with_what_there_is() -> None:
+    with pytest.raises(
+        RequirementError, match=r"cannot be had here: redis \(conda's is the database.*redis-py\), gamma"
+    ):
+        conda("redis", "gamma=7", "beta")
+    relaxed = conda("redis", "openssl", "beta", relax=True)
+    assert versions(relaxed) == {"beta": "2.0"}
+    assert relaxed.differences == ("left out: redis (conda's is the database; PyPI's redis is conda's redis-py)",)
+
+
+def test_a_module_where_a_distribution_belongs() -> None:
+    with pytest.raises(RequirementError, match=r"sklearn \(no index knows it; the distribution is scikit-learn\)"):
+        conda({"pip": ["sklearn"]})
+
+
+def test_how_a_stand_in_differs_is_told() -> None:
+    assert conda("beta", "cpuonly").differences == (
+        "cpuonly: which torch pip takes, with CUDA or without, is up to the index",
+    )
