@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import ServiceError, UsageError
@@ -42,46 +41,13 @@ def metrics(asked: Asked) -> dict[str, Any]:
     return asked.running.readings.metrics(_service(asked), asked.query["window"])
 
 
-# ── logs ──
-
-_ANCHOR = 64
-"""So many lines say where in a log a reader is: the log may be rotated, and has no numbers."""
-
-_FURTHEST = 5000
-
-
 @outside
 def logs(asked: Asked) -> dict[str, Any]:
     """The end of its log; with a cursor, what came since."""
-    lines, count = list(_service(asked).logs(lines=_FURTHEST)), asked.query["lines"]
-    given, cursor = asked.query["cursor"], _cursor(lines)
-    start = None if given is None else _after(lines, given)
-    if start is None:
-        return {"lines": lines[-count:], "cursor": cursor, "reset": given is not None}
-    new = lines[start:]
-    return {"lines": new[-count:], "cursor": cursor, "reset": len(new) > count}
+    from jupyter_mlops.sdk.log_pages import read
 
-
-def _cursor(lines: list[str]) -> str:
-    anchor = lines[-_ANCHOR:]
-    return f"{len(anchor)}-{_digest(anchor)}"
-
-
-def _digest(lines: list[str]) -> str:
-    return hashlib.sha256("\n".join(lines).encode(errors="replace")).hexdigest()[:32]
-
-
-def _after(lines: list[str], cursor: str) -> int | None:
-    """Where the lines after the cursor begin; None when it is nowhere in them. Raises `UsageError`."""
-    length, _, digest = cursor.partition("-")
-    if not length.isdecimal() or not digest:
-        raise UsageError(f"{cursor!r} is no cursor of a log", where="query cursor", hint="take the last answer's")
-    size = int(length)
-    if size > _ANCHOR:
-        raise UsageError(f"{cursor!r} is no cursor of a log", where="query cursor", hint="take the last answer's")
-    # A log that was shorter than an anchor was all of it: it can only be at the beginning.
-    ends = range(len(lines), size - 1, -1) if size == _ANCHOR else [size] if size <= len(lines) else []
-    return next((end for end in ends if _digest(lines[end - size : end]) == digest), None)
+    page = read(_service(asked), asked.query["cursor"], asked.query["lines"])
+    return {"lines": [*page.lines], "cursor": page.cursor, "reset": page.reset}
 
 
 # ── a request ──

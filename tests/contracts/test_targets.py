@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from jupyter_mlops import plugins
 from jupyter_mlops.errors import NotFoundError, ProofError, ServiceError, UsageError
 from jupyter_mlops.records import LineOrigin, ManifestScript, ServiceOptions, ServiceStatus
 from jupyter_mlops.services.client import score
+from jupyter_mlops.services.log_pages import LogPage
 from jupyter_mlops.services.target import NewScript, ProbeAnswer
 from tests.contracts.target_benches import BENCHES, Bench
 from tests.services.specs import DOUBLE, Said, accept
@@ -164,6 +165,23 @@ def test_the_log_has_what_the_script_prints(bench: Bench) -> None:
     deploy(bench, DOUBLE.replace("factor = 2", "factor = 2; print('factor is', factor)"))
     lines = bench.target.logs(NAME, lines=1000, follow=True)
     assert "factor is 2" in islice(lines, 1000)
+
+
+def test_the_log_by_pages_shows_each_line_once(bench: Bench) -> None:
+    deploy(bench, DOUBLE.replace("return", "print('tick'); return"))
+    read: Callable[..., LogPage] = getattr(bench.target, "log_page")  # noqa: B009 not every target has places in its log
+    page = read(NAME, None, 1000)
+    for asked in (1, 3):
+        for _ in range(asked):
+            ask(bench)
+        found: list[str] = []
+        while sum("tick" in line for line in found) < asked:
+            page = read(NAME, page.cursor, 1000)
+            found += page.lines
+            assert not page.reset
+        assert sum("tick" in line for line in found) == asked
+    with pytest.raises(UsageError):
+        read(NAME, "nonsense", 10)
 
 
 def test_metrics_are_prometheus_text_and_count_no_probe(bench: Bench) -> None:

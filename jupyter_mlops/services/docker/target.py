@@ -14,12 +14,13 @@ from jupyter_mlops.errors import NotFoundError, ServiceError, UsageError
 from jupyter_mlops.records import Progress, ServiceOptions, ServiceSpec, ServiceStatus
 from jupyter_mlops.services.docker import files, resources
 from jupyter_mlops.services.docker.bringing import DRAIN_S, Bringing, wanted_of
-from jupyter_mlops.services.docker.output import lines_of
+from jupyter_mlops.services.docker.output import lines_of, page
 from jupyter_mlops.services.docker.recovery import bring_back
 from jupyter_mlops.services.docker.reloading import reload
 from jupyter_mlops.services.docker.resources import LABEL, Settings
 from jupyter_mlops.services.docker.service import ContainerService, settings_of
 from jupyter_mlops.services.docker.status import status_of
+from jupyter_mlops.services.log_pages import LogPage, counted
 from jupyter_mlops.services.process import keys
 from jupyter_mlops.services.process.control import ControlDoor, NotAnswering
 from jupyter_mlops.services.process.machine import MachineFolder
@@ -152,6 +153,10 @@ class DockerTarget:
     def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
         _, front = self._there(name)
         return iter(()) if front is None else lines_of(front, lines, follow=follow)
+
+    def log_page(self, name: str, cursor: str | None, lines: int) -> LogPage:
+        _, front = self._there(name)
+        return counted([], None, lines) if front is None else page(front, cursor, lines)
 
     def metrics(self, name: str) -> str:
         return self._door(name).text("/metrics")

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 
 from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError, StorageError
 from jupyter_mlops.records import LineOrigin, Progress, ServiceOptions, ServiceSpec, ServiceStatus
-from jupyter_mlops.services.process import keys, leavings, logs, reloading, revision
+from jupyter_mlops.services.log_pages import LogPage
+from jupyter_mlops.services.process import keys, leavings, log_pages, logs, reloading, revision
 from jupyter_mlops.services.process.candidate import bring_up
 from jupyter_mlops.services.process.control import ControlDoor, NotAnswering
 from jupyter_mlops.services.process.front import Front
@@ -214,6 +215,15 @@ class ProcessTarget:
         if follow and folder.log.exists():
             return logs.follow(folder.log, lines, front.lives)
         return iter(logs.tail(folder.log, lines))
+
+    def log_page(self, name: str, cursor: str | None, lines: int) -> LogPage:
+        folder = self._there(name)
+        front = Front(folder)
+        lives = front.lives()
+        if lives:
+            with contextlib.suppress(NotAnswering):
+                front.door().wait_for_log()
+        return log_pages.read(folder.log, cursor, lines, ended=not lives)
 
     def metrics(self, name: str) -> str:
         return self._door(name).text("/metrics")
