@@ -22,6 +22,7 @@ _NOUNS = {
     "ComputeTarget": "compute",
     "CondaDependencies": "environment",
     "ContainerImage": "image",
+    "ContainerRegistry": "container_registry",
     "DockerWebservice": "webservice",
     "Environment": "environment",
     "Experiment": "experiment",

@@ -48,9 +48,11 @@ __all__ = [
     "SERVER",
     "WORKER_USER",
     "Container",
+    "LayerRecord",
     "Part",
     "Recipe",
     "container",
+    "environment_parts",
     "server_files",
     "server_requirements",
 ]
@@ -195,8 +197,7 @@ def container(recipe: Recipe, base: BaseImage) -> Container:
         recipe,
         base,
         (
-            _packages(recipe, base),
-            _server(base),
+            *environment_parts(recipe.lock, recipe.content / layout.WHEELS, base),
             *(_model(recipe, model) for model in recipe.manifest.models),
             _script(recipe, base),
         ),
@@ -218,15 +219,19 @@ def _venv(root: str, base: BaseImage) -> list[Entry]:
     ]
 
 
-def _packages(recipe: Recipe, base: BaseImage) -> Part:
-    lock = recipe.lock
+def environment_parts(lock: EnvironmentLock, wheels: Path, base: BaseImage) -> tuple[Part, ...]:
+    """The layers below those of any one image: packages and scoring server. `wheels` has what no index serves."""
+    return (_packages(lock, wheels, base), _server(base))
+
+
+def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage) -> Part:
     key = _key("packages", lock.digest, base.python, base.python_path, base.platform)
 
     def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
         requirements = [f"{package.name}=={package.version}" for package in lock.packages]
-        files = install(requirements, recipe.content / layout.WHEELS, scratch / "packages", at, base, progress)
+        files = install(requirements, wheels, scratch / "packages", at, base, progress)
         return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))
 
     return Part("packages", key, make)

@@ -22,7 +22,7 @@ from jupyter_mlops.images import layout
 from jupyter_mlops.images.wheel import wheel_name
 from jupyter_mlops.records import FileTree, ImageManifest, Progress, canonical_json
 
-__all__ = ["Blobs", "is_whole", "unpack"]
+__all__ = ["Blobs", "fetch_wheels", "is_whole", "unpack"]
 
 
 class Blobs(Protocol):
@@ -89,7 +89,7 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
         for path, entry in zip(paths, tree.entries, strict=True):
             (part / path).chmod(0o500 if entry.executable else 0o400)
             sizes[path.as_posix()] = entry.size
-    for name, size in _wheels(lock, blobs, part / layout.WHEELS):
+    for name, size in fetch_wheels(lock, blobs, part / layout.WHEELS):
         sizes[f"{layout.WHEELS}/{name}"] = size
     # The three documents come last: a folder without them is never taken for an image.
     for name, content in ((layout.LOCK, lock), (layout.MANIFEST, canonical_json(manifest.document()))):
@@ -113,7 +113,8 @@ def _told(progress: Progress | None, total: int) -> Callable[[int], None] | None
     return told
 
 
-def _wheels(lock: bytes, blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]]:
+def fetch_wheels(lock: bytes, blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]]:
+    """The distributions that no index serves, into a new folder: name and size of each, as it comes."""
     folder.mkdir(mode=0o700)
     for package in json.loads(lock)["packages"]:
         if not package.get("wheel"):

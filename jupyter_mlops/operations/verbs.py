@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from jupyter_mlops.errors import MlopsError, NameTakenError, NotFoundError, OperationError
-from jupyter_mlops.operations import follow, registering, secrets, set_aside
+from jupyter_mlops.operations import environments, follow, registering, secrets, set_aside
 from jupyter_mlops.operations.deployment import ImageParts, Request
 from jupyter_mlops.operations.liveness import lock_path, take
 from jupyter_mlops.operations.registering import Registration
@@ -32,7 +32,7 @@ from jupyter_mlops.records import (
 from jupyter_mlops.registry import images, names, operations, services
 from jupyter_mlops.storage import Store
 
-__all__ = ["build_image", "cancel", "delete_service", "deploy", "register_model", "update"]
+__all__ = ["build_environment", "build_image", "cancel", "delete_service", "deploy", "register_model", "update"]
 
 
 def build_image(
@@ -58,6 +58,26 @@ def build_image(
         "provenance": asdict(provenance),
     }
     return _begin(store, "build", f"image/{name}", arguments)
+
+
+def build_environment(
+    store: Store,
+    name: str,
+    lock: str,
+    base: ManifestBase | None,
+    *,
+    run: str | None = None,
+    provenance: Provenance,
+) -> OperationRecord:
+    """Make the base and the packages of an environment (`lock` is a digest) in the Docker engine; `run` names it."""
+    arguments = {
+        "name": name,
+        "lock": lock,
+        "base": None if base is None else asdict(base),
+        "run": run,
+        "provenance": asdict(provenance),
+    }
+    return _begin(store, "build", f"environment/{name}", arguments, stages=environments.STAGES)
 
 
 def deploy(store: Store, request: Request) -> OperationRecord:
@@ -174,10 +194,18 @@ def update(
     return _begin(store, "update", f"service/{service}", arguments)
 
 
-def delete_service(store: Store, service: str) -> OperationRecord:
-    """Stop a service and remove all that it made."""
+def delete_service(
+    store: Store, service: str, *, delete_cache: bool = True, delete_image: bool = False, delete_volume: bool = True
+) -> OperationRecord:
+    """Stop a service and remove all that it made: `Webservice.delete` says what the three are."""
     services.get(store, service)
-    return _begin(store, "delete", f"service/{service}", {"service": service})
+    arguments = {
+        "service": service,
+        "delete_cache": delete_cache,
+        "delete_image": delete_image,
+        "delete_volume": delete_volume,
+    }
+    return _begin(store, "delete", f"service/{service}", arguments)
 
 
 def register_model(store: Store, registration: Registration, *, set_aside_as: str | None = None) -> OperationRecord:
@@ -211,11 +239,12 @@ def _begin(
     subject: str,
     arguments: dict[str, Any],
     prepare: Callable[[], None] = lambda: None,
+    stages: tuple[str, ...] | None = None,
 ) -> OperationRecord:
     """Record the operation (which keeps others off its subject), do what must be done first, start the runner."""
     follow.sweep(store, subject=subject)
     record = operations.start(
-        store, kind, subject, STAGES[kind], arguments, user=getpass.getuser(), host=socket.gethostname()
+        store, kind, subject, stages or STAGES[kind], arguments, user=getpass.getuser(), host=socket.gethostname()
     )
     with take(lock_path(store.id, record.id)) as lock:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
-from jupyter_mlops.operations import assembly, bases, containers, registering, scripts, secrets
+from jupyter_mlops.operations import assembly, bases, containers, environments, registering, scripts, secrets
 from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.operations.deployment import (
     ImageParts,
@@ -48,6 +48,8 @@ Result = dict[str, Any]
 
 
 def _build(store: Store, operation: OperationRecord, progress: Progress) -> Result:
+    if operation.subject.startswith("environment/"):
+        return environments.build(store, operation, progress)
     known = operation.arguments
     progress.stage("prove")
     parts = bases.frozen(store, ImageParts.from_dict(known["parts"]), progress)
@@ -204,23 +206,20 @@ def _start(
 def _delete(store: Store, operation: OperationRecord, progress: Progress) -> Result:
     service = services.get(store, operation.arguments["service"])
     progress.stage("stop")
-    target_for(store, service).delete(service.name)
+    target, known = target_for(store, service), operation.arguments
+    keep_cache = not known.get("delete_cache", True)
+    target.delete(service.name, keep_data=not known.get("delete_volume", True), keep_cache=keep_cache)
     progress.stage("forget")
     revisions = services.revisions(store, service.name)
+    made_of = forgetting.records_of(store, (revision.image for revision in revisions))
     secrets.forget(store.id, (revision.options for revision in revisions))
+    sources.forget(store, service.name)
     services.delete(store, service.name)
-    _forget_images(store, {revision.image for revision in revisions}, progress)
+    engine = getattr(target, "engine", None)
+    forgetting.forget_images(store, made_of, engine, progress, named=bool(known.get("delete_image")))
+    if not keep_cache:
+        forgetting.forget_cache(store, made_of)
     return {}
-
-
-def _forget_images(store: Store, names: set[str], progress: Progress) -> None:
-    """Remove the images that deployments made on their way; what was built by name, or is used elsewhere, stays."""
-    for name in sorted(names):
-        with contextlib.suppress(NotFoundError, InUseError):
-            image = images.get(store, name)
-            if image.operation is not None and operations.get(store, image.operation).kind != "build":
-                images.delete(store, image)
-                progress.log(f"image {image.id} is removed with it")
 
 
 WORK: Mapping[str, Callable[[Store, OperationRecord, Progress], Result]] = {

@@ -6,11 +6,11 @@ import contextlib
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
+from jupyter_mlops.errors import NotFoundError, UsageError
 from jupyter_mlops.operations.deployment import Request
-from jupyter_mlops.records import ImageRecord, ModelRecord, ServiceOptions
+from jupyter_mlops.records import ImageRecord, ManifestBase, ModelRecord, ServiceOptions
 from jupyter_mlops.sdk.deployed_service import LOCAL_TARGETS
 from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration
 from jupyter_mlops.sdk.notices import tell_once
@@ -59,6 +59,7 @@ def deploy(
         cell=cell,
     )
     operation = verbs.deploy(workspace.store, request)
+    _remember_source(workspace.store, name, inference_config)
     return Webservice._of(workspace, services.get(workspace.store, name), Operation._of(workspace, operation))
 
 
@@ -123,9 +124,11 @@ def update(
         raise UsageError("an image has its models and its script", hint="give image alone, or models and script")
     references: tuple[str, ...] | None = None
     script = lock = None
+    base: ManifestBase | Literal["keep"] | None = "keep"
     if config is not None:
         prepared = prepare(service.workspace, service.name, _kept_models(service, models), config, origin)
         references, script, lock = prepared.parts.models, prepared.parts.script, prepared.parts.lock
+        base = prepared.parts.base
         options = _with_variables(options or service.options, prepared.environment_variables)
     elif models is not None:
         references, lock = _new_models(service, models)
@@ -136,9 +139,12 @@ def update(
         models=references,
         script=script,
         lock=lock,
+        base=base,
         options=options,
         provenance=origin,
     )
+    if config is not None:
+        _remember_source(store, service.name, config)
     return Operation._of(service.workspace, record)
 
 
@@ -161,25 +167,26 @@ def roll_back(service: Webservice, revision: int | None) -> Operation:
     return Operation._of(service.workspace, record)
 
 
-def delete(service: Webservice, *, delete_image: bool) -> None:
-    """Delete a service and wait until it is gone; then, when asked, the images that only it used."""
+def delete(service: Webservice, **what: bool) -> None:
+    """Delete a service, with what `verbs.delete_service` is told to take along, and wait until it is gone."""
     from jupyter_mlops.operations import verbs
-    from jupyter_mlops.registry import images
     from jupyter_mlops.sdk.operation import Operation
 
-    store = service.workspace.store
-    used = {revision.image for revision in service.revisions} if delete_image else set()
-    record = verbs.delete_service(store, service.name)
-    Operation._of(service.workspace, record).wait()
-    for image in sorted(used):
-        try:
-            with contextlib.suppress(NotFoundError):  # those that its deployments made went with it
-                images.delete(store, images.get(store, image))
-        except InUseError as error:  # another service runs it: it stays, as asked for by whoever deployed that one
-            tell_once(error.message)
+    operation = Operation._of(service.workspace, verbs.delete_service(service.workspace.store, service.name, **what))
+    operation.wait()
+    for line in operation.log:
+        if " is used by " in line:  # an image that was to go stays, with whoever runs it
+            tell_once(line)
 
 
 # ── the pieces ──
+
+
+def _remember_source(store: Store, name: str, config: InferenceConfig | None) -> None:
+    """Where the script is, for `reload`."""
+    from jupyter_mlops.operations import sources
+
+    sources.remember(store, name, config and config.entry_script, config and config.source_directory)
 
 
 def _target(

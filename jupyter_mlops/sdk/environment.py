@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from jupyter_mlops.errors import UnsupportedError, UsageError
 from jupyter_mlops.sdk.conda_dependencies import CondaDependencies
+from jupyter_mlops.sdk.container_base import ContainerBase, docker_text
+from jupyter_mlops.sdk.container_registry import ContainerRegistry
 from jupyter_mlops.sdk.listing import line
+from jupyter_mlops.sdk.notices import not_needed
 
 if TYPE_CHECKING:
     from jupyter_mlops.records import EnvironmentRecord
+    from jupyter_mlops.sdk.environment_build import EnvironmentBuild
     from jupyter_mlops.sdk.workspace import Workspace
 
 __all__ = ["CondaDependencies", "DockerSection", "Environment", "PythonSection"]
@@ -31,13 +35,16 @@ class PythonSection:
 
 @dataclass
 class DockerSection:
-    """`environment.docker`: what a container would be made from. Refused, when set, by targets without containers."""
+    """`environment.docker`: what a container stands on, as in `InferenceConfig`; `base_dockerfile` (text, or a file)
+    makes the base in place of `base_image`. Of what v1 had, `arguments` are refused (a deployment has options), and
+    `enabled` and `shared_volumes` mean nothing here: a target with containers runs containers, and shares no folder."""
 
     enabled: bool = False
     base_image: str | None = None
     base_dockerfile: str | None = None
-    base_image_registry: object = None
+    base_image_registry: object = field(default_factory=ContainerRegistry)
     gpu_support: bool = False
+    cuda_version: str | None = None
     arguments: list[str] = field(default_factory=list)
     shared_volumes: bool = True
 
@@ -46,6 +53,7 @@ class Environment:
     """A named set of packages.
 
     `environment.python.conda_dependencies` holds them; while it is None they are inferred from the kernel.
+    `environment.docker` says what a container stands on; whatever Python packages that base brings are not used.
     `environment_variables` reach the service.
     """
 
@@ -85,30 +93,69 @@ class Environment:
 
     @classmethod
     def from_existing_conda_environment(cls, name: str, conda_environment_name: str) -> Self:
-        """Not served. Raises `UnsupportedError`."""
-        raise UnsupportedError(
-            "an environment of conda's own is not read yet",
-            hint=f"conda env export -n {conda_environment_name} > environment.yml, then "
-            f'Environment.from_conda_specification({name!r}, "environment.yml")',
-        )
+        """From an environment of conda's on this machine: its Python and its Python packages, all pinned.
+
+        `conda_environment_name` is a name, a path or `base`. No conda program is asked: what conda and pip noted in
+        the environment is read. Its packages that are none of Python's stay behind, and are named: wheels bring the
+        libraries that they need. Raises `NotFoundError` naming the environments that there are, `UsageError`.
+        """
+        from jupyter_mlops.sdk.conda_environments import find, specification
+
+        document = specification(find(conda_environment_name))
+        return cls(name, conda_dependencies=CondaDependencies(_underlying_structure=document))
 
     @classmethod
-    def from_docker_image(cls, name: str, image: str, **options: object) -> Self:
-        """Not served yet. Raises `UnsupportedError`."""
-        raise UnsupportedError("Environment.from_docker_image is not served yet", hint=_INSTEAD_OF_CONTAINER)
+    def from_docker_image(
+        cls,
+        name: str,
+        image: str,
+        container_registry: object = None,
+        conda_specification: str | os.PathLike[str] | None = None,
+        pip_requirements: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """On a base image. Its Python packages come from a conda file or a requirements file, else from the kernel.
+
+        Raises `UsageError` for both files at once, or one that cannot be read.
+        """
+        made = cls._of_files(name, conda_specification, pip_requirements)
+        made.docker.base_image = image
+        made.docker.base_image_registry = ContainerRegistry.of(container_registry)
+        return made
 
     @classmethod
-    def from_dockerfile(cls, name: str, dockerfile: str, **options: object) -> Self:
-        """Not served yet. Raises `UnsupportedError`."""
-        raise UnsupportedError("Environment.from_dockerfile is not served yet", hint=_INSTEAD_OF_CONTAINER)
+    def from_dockerfile(
+        cls,
+        name: str,
+        dockerfile: str | os.PathLike[str],
+        conda_specification: str | os.PathLike[str] | None = None,
+        pip_requirements: str | os.PathLike[str] | None = None,
+    ) -> Self:
+        """On a base that a Dockerfile makes (text, or a file); it sees no other file of this machine.
+
+        The packages are as in `from_docker_image`. Raises `UsageError`.
+        """
+        made = cls._of_files(name, conda_specification, pip_requirements)
+        made.docker.base_dockerfile = docker_text(os.fspath(dockerfile), "the Dockerfile")
+        return made
+
+    @classmethod
+    def _of_files(
+        cls, name: str, conda: str | os.PathLike[str] | None, requirements: str | os.PathLike[str] | None
+    ) -> Self:
+        if conda is not None and requirements is not None:
+            raise UsageError("conda_specification and pip_requirements say the packages twice", hint="give one of them")
+        if conda is not None:
+            return cls.from_conda_specification(name, conda)
+        return cls(name) if requirements is None else cls.from_pip_requirements(name, requirements)
 
     # ── keeping it ──
 
     def register(self, workspace: Workspace) -> Environment:
-        """Keep it under its name, as the next version."""
+        """Keep it under its name, as the next version; a login for its base image stays on this machine."""
         from jupyter_mlops.registry import environments
 
-        self._refuse_container()
+        self._check()
+        self.container_base().keep_login(workspace.store)
         return Environment._of(environments.register(workspace.store, self.name, self.serialize()))
 
     @staticmethod
@@ -146,17 +193,33 @@ class Environment:
         made.python.user_managed_dependencies = bool(definition.get("user_managed"))
         made.requirements = None if definition.get("requirements") is None else tuple(definition["requirements"])
         made.environment_variables = dict(definition.get("environment_variables", {}))
+        docker = dict(definition.get("docker", {}))
+        made.docker = DockerSection(**docker | {"base_image_registry": ContainerRegistry(docker.pop("registry", None))})
         return made
 
     def serialize(self) -> dict[str, Any]:
-        """What is asked for, as JSON."""
+        """What is asked for, as JSON; no login."""
         conda = self.conda
+        docker = self._docker()
         return {
             "conda": None if conda is None else conda.as_dict(),
             "requirements": None if self.requirements is None else builtins.list(self.requirements),
             "user_managed": self.python.user_managed_dependencies,
             "environment_variables": dict(self.environment_variables),
+            **({"docker": docker} if docker else {}),
         }
+
+    def _docker(self) -> dict[str, Any]:
+        """What is said of the base, as `_from_definition` reads it."""
+        asked = self.container_base()
+        said = {
+            "base_image": asked.image,
+            "base_dockerfile": asked.dockerfile,
+            "registry": None if asked.registry is None else asked.registry.address,
+            "gpu_support": asked.gpu,
+            "cuda_version": asked.cuda,
+        }
+        return {name: value for name, value in said.items() if value}
 
     def clone(self, new_name: str) -> Environment:
         """The same under another name, not registered."""
@@ -184,12 +247,17 @@ class Environment:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise UsageError(f"not a saved environment: {error}", where=str(source)) from error
 
-    def build(self, workspace: Workspace) -> None:
-        """Not served: an environment is locked when it is used. Raises `UnsupportedError`."""
-        raise UnsupportedError(
-            "Environment.build is not served: there is no container to build",
-            hint="use it: InferenceConfig(entry_script=…, environment=env) locks it, %build_image freezes it",
-        )
+    def build(self, workspace: Workspace, image_build_compute: object = None) -> EnvironmentBuild:
+        """Lock the packages now, and where a Docker engine answers make the base and the packages' layer in it, so
+        that an image with this environment is quick. Returns at once: `.wait_for_completion(show_output=True)`.
+
+        A run that is going on in this process names what was built: `run.properties["AzureML.DerivedImageName"]`.
+        Raises `RequirementError` for packages that cannot be had, `UsageError`.
+        """
+        from jupyter_mlops.sdk.environment_build import build
+
+        not_needed("Environment.build", image_build_compute=image_build_compute)
+        return build(workspace, self)
 
     # ── using it ──
 
@@ -202,12 +270,24 @@ class Environment:
             return CondaDependencies(self.python.conda_dependencies_file)
         return self.python.conda_dependencies
 
-    def _refuse_container(self) -> None:
-        """Raises `UnsupportedError` for what only a container could honour."""
-        defaults = DockerSection()
-        for name in ("base_image", "base_dockerfile", "base_image_registry", "gpu_support", "arguments"):
-            if getattr(self.docker, name) != getattr(defaults, name):
-                raise UnsupportedError(f"environment.docker.{name} is not served yet", hint=_INSTEAD_OF_CONTAINER)
+    def container_base(self) -> ContainerBase:
+        """What a container stands on. Raises `UsageError`."""
+        docker = self.docker
+        return ContainerBase(
+            image=docker.base_image,
+            registry=ContainerRegistry.of(docker.base_image_registry).checked(),
+            dockerfile=docker_text(docker.base_dockerfile, "base_dockerfile") if docker.base_dockerfile else None,
+            gpu=docker.gpu_support,
+            cuda=docker.cuda_version,
+        )
+
+    def _check(self) -> None:
+        """Raises `UnsupportedError` for what is not served, by name."""
+        if self.docker.arguments:
+            raise UnsupportedError(
+                "environment.docker.arguments is not served",
+                hint="a deployment has options: memory_gb, cpu_cores, gpu_cores, environment_variables",
+            )
         if self.python.interpreter_path not in (None, "python"):
             raise UnsupportedError(
                 "environment.python.interpreter_path is not served", hint="run the kernel of that Python"
@@ -219,9 +299,6 @@ class Environment:
             name=self.name,
             version=self.version,
             packages=self.conda or self.requirements or "the kernel's",
+            base_image=self.docker.base_image,
+            base_dockerfile=self.docker.base_dockerfile,
         )
-
-
-_INSTEAD_OF_CONTAINER = (
-    "name the packages: Environment.from_conda_specification or .from_pip_requirements; the process target runs them"
-)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from jupyter_mlops.errors import ImageError, MlopsError, NotFoundError, UnsupportedError, UsageError
 from jupyter_mlops.records import ImageManifest, ImageRecord, Provenance
+from jupyter_mlops.sdk.container_base import docker_text
+from jupyter_mlops.sdk.container_registry import ContainerRegistry
 from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.image_configuration import ImageConfiguration, as_inference_config
 from jupyter_mlops.sdk.inference import InferenceConfig
@@ -448,7 +450,9 @@ class Image:
 
 
 class ContainerImage(Image):
-    """An image; its rendering as a container comes with container engines."""
+    """An image, by the name that Azure ML v1 gave it. Its container rendering is made when it is first needed
+    (`image.location`, a deployment to a target with containers), or by `image.push`.
+    """
 
     @staticmethod
     def image_configuration(
@@ -468,21 +472,14 @@ class ContainerImage(Image):
     ) -> ImageConfiguration:
         """A script with `init` and `run`, files and folders that go along (`dependencies`), and a conda file.
 
-        Raises `UnsupportedError` for what only a container could honour, by name.
+        `docker_file` are additional lines of a Dockerfile (text, or the path of a file); the base is said as
+        `InferenceConfig` says it. Raises `UnsupportedError` for `schema_file`, `UsageError`.
         """
         if schema_file is not None:
             raise UnsupportedError(
                 "schema_file is not served", hint="say the schema in the script: inference_schema's decorators"
             )
-        if docker_file is not None:
-            raise UnsupportedError("docker_file needs a container, which is not served yet", hint="leave it out")
-        InferenceConfig(
-            runtime=runtime,
-            enable_gpu=enable_gpu,
-            base_image=base_image,
-            base_image_registry=base_image_registry,
-            cuda_version=cuda_version,
-        )  # refuses by name what only a container could honour
+        InferenceConfig(runtime=runtime)  # refuses another one by name
         return ImageConfiguration(
             execution_script=os.fspath(execution_script),
             conda_file=None if conda_file is None else os.fspath(conda_file),
@@ -490,4 +487,9 @@ class ContainerImage(Image):
             tags=tags,
             properties=properties,
             description=description,
+            docker_file=None if docker_file is None else docker_text(docker_file, "docker_file"),
+            enable_gpu=bool(enable_gpu),
+            base_image=base_image,
+            base_image_registry=ContainerRegistry.of(base_image_registry),
+            cuda_version=cuda_version,
         )

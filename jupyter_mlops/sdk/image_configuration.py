@@ -6,18 +6,20 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jupyter_mlops.errors import UsageError
+from jupyter_mlops.sdk.container_registry import ContainerRegistry
 from jupyter_mlops.sdk.inference import InferenceConfig
 
 __all__ = ["ImageConfiguration", "as_inference_config"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True)
 class ImageConfiguration:
-    """What `ContainerImage.image_configuration` returns."""
+    """What `ContainerImage.image_configuration` returns; the base may be said afterwards too, as in v1:
+    `configuration.base_image_registry.address = …`."""
 
     execution_script: str
     conda_file: str | None = None
@@ -25,6 +27,12 @@ class ImageConfiguration:
     tags: Mapping[str, object] | None = None
     properties: Mapping[str, object] | None = None
     description: str | None = None
+    docker_file: str | None = None
+    """Lines of a Dockerfile."""
+    enable_gpu: bool = False
+    base_image: str | None = None
+    base_image_registry: object = field(default_factory=ContainerRegistry)
+    cuda_version: str | None = None
 
 
 @contextmanager
@@ -41,7 +49,15 @@ def as_inference_config(config: ImageConfiguration | InferenceConfig | None) -> 
             _gathered(dependency, folder)
         conda = None if config.conda_file is None else str(Path(config.conda_file).expanduser().resolve())
         yield InferenceConfig(
-            entry_script=script, source_directory=folder, conda_file=conda, description=config.description
+            entry_script=script,
+            source_directory=folder,
+            conda_file=conda,
+            description=config.description,
+            extra_docker_file_steps=config.docker_file,
+            enable_gpu=config.enable_gpu,
+            base_image=config.base_image,
+            base_image_registry=config.base_image_registry,
+            cuda_version=config.cuda_version,
         )
 
 

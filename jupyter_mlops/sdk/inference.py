@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.errors import UnsupportedError, UsageError
+from jupyter_mlops.sdk.container_base import ContainerBase, docker_text
+from jupyter_mlops.sdk.container_registry import ContainerRegistry
 from jupyter_mlops.sdk.listing import line
 
 if TYPE_CHECKING:
@@ -25,7 +27,12 @@ class InferenceConfig:
     packages; neither: what the script imports, pinned as the kernel has it. `relax_env` takes the kernel's version
     of what cannot be had here, recording each difference.
 
-    Raises `UnsupportedError` for what only a container could honour, by name.
+    What a container stands on (a target without containers says that it does not count there; the packages are the
+    same on both): `base_image`, fetched from `base_image_registry` (a `ContainerRegistry`) when the engine lacks it;
+    `extra_docker_file_steps`, lines of a Dockerfile (text, or a file found as `conda_file` is) that run on it, or with
+    a `FROM` make it; `enable_gpu`: where no `base_image` is given, one of NVIDIA's with CUDA (`cuda_version`, default
+    the newest known) and cuDNN. Its Python must be of the environment's minor version; its own Python packages are not
+    used. An image keeps it by digest when a Docker engine answers, by name otherwise.
     """
 
     def __init__(
@@ -47,13 +54,6 @@ class InferenceConfig:
     ):
         if runtime not in (None, "python"):
             raise UnsupportedError(f"runtime {runtime!r} is not served", hint='runtime="python"')
-        _refuse_container(
-            extra_docker_file_steps=extra_docker_file_steps,
-            enable_gpu=enable_gpu,
-            base_image=base_image,
-            base_image_registry=base_image_registry,
-            cuda_version=cuda_version,
-        )
         if conda_file is not None and environment is not None:
             raise UsageError("conda_file and environment say the same thing twice", hint="give one of them")
         if script is not None and entry_script is not None:
@@ -62,6 +62,11 @@ class InferenceConfig:
         self.runtime = runtime or "python"
         self.conda_file = None if conda_file is None else os.fspath(conda_file)
         self.source_directory = None if source_directory is None else os.fspath(source_directory)
+        self.extra_docker_file_steps = extra_docker_file_steps
+        self.enable_gpu = bool(enable_gpu)
+        self.base_image = base_image
+        self.base_image_registry = ContainerRegistry.of(base_image_registry)
+        self.cuda_version = cuda_version
         self.description = description
         self.environment = environment
         self.script = script
@@ -86,6 +91,18 @@ class InferenceConfig:
         environment = self.environment
         return environment is not None and (environment.conda is not None or environment.requirements is not None)
 
+    def container_base(self) -> ContainerBase:
+        """What a container of it stands on, its environment's answer included. Raises `UsageError`."""
+        steps = self.extra_docker_file_steps
+        asked = ContainerBase(
+            image=self.base_image,
+            registry=ContainerRegistry.of(self.base_image_registry).checked(),
+            steps=docker_text(steps, "extra_docker_file_steps", (self.source_directory or ".", ".")) if steps else None,
+            gpu=self.enable_gpu,
+            cuda=self.cuda_version,
+        )
+        return asked if self.environment is None else asked.over(self.environment.container_base())
+
     def __repr__(self) -> str:
         return line(
             "InferenceConfig",
@@ -94,13 +111,6 @@ class InferenceConfig:
             source_directory=self.source_directory,
             conda_file=self.conda_file,
             environment=self.environment,
+            base_image=self.base_image,
+            enable_gpu=self.enable_gpu or None,
         )
-
-
-def _refuse_container(**options: object) -> None:
-    for name, value in options.items():
-        if value:
-            raise UnsupportedError(
-                f"{name} needs a container, and no target with containers is served yet",
-                hint=f"leave {name} out; conda_file or environment say the packages",
-            )

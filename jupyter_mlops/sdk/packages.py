@@ -83,7 +83,7 @@ class _Asked:
         if config.environment is None:
             return cls(conda=config.conda_path, relax=config.relax_env)
         environment = config.environment
-        environment._refuse_container()
+        environment._check()
         conda = environment.conda
         if conda is not None and environment.requirements is not None:
             raise UsageError(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
     from jupyter_mlops.storage import Store
 
-__all__ = ["Prepared", "model_records", "prepare", "say_warnings", "variables_of"]
+__all__ = ["Prepared", "model_records", "prepare", "say_warnings", "script_of", "variables_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,13 +43,19 @@ def prepare(
     No models: those that the config's script names. No script: the one that the only model's framework brings.
     Raises `UsageError`, `NotFoundError`, `CaptureError` (a script without `init` or `run`), `RequirementError`.
     """
+    from jupyter_mlops.registry import locks
+
     store = workspace.store
     found = model_records(store, models)
-    script = _script(store, name, found, config, provenance)
+    script = script_of(store, name, found, config, provenance)
     found = found or model_records(store, script.models)
+    lock = _lock(store, script, found, config)
     return Prepared(
         parts=ImageParts(
-            models=tuple(model.id for model in found), script=script.digest, lock=_lock(store, script, found, config)
+            models=tuple(model.id for model in found),
+            script=script.digest,
+            lock=lock,
+            base=None if config is None else config.container_base().manifest(store, locks.get(store, lock).python),
         ),
         environment_variables=variables_of(config),
     )
@@ -65,9 +71,10 @@ def model_records(store: Store, models: Sequence[Model | str]) -> list[ModelReco
     return models_of(store, tuple(model.id if isinstance(model, Model) else str(model) for model in models))
 
 
-def _script(
+def script_of(
     store: Store, name: str, models: Sequence[ModelRecord], config: InferenceConfig | None, provenance: Provenance
 ) -> ScriptRecord:
+    """The script of a config, kept in the workspace; with none the one that the only model's framework brings."""
     from jupyter_mlops.registry import scripts
     from jupyter_mlops.sdk.script import Script
 

@@ -119,12 +119,9 @@ def test_not_made_yet_is_said(ws: Workspace) -> None:
         Image(ws)
 
 
-@pytest.mark.parametrize(
-    "option", [{"docker_file": "D"}, {"schema_file": "s.json"}, {"enable_gpu": True}, {"base_image": "x"}]
-)
-def test_what_only_a_container_could_honour(option: dict[str, object]) -> None:
-    with pytest.raises(UnsupportedError, match=next(iter(option))):
-        ContainerImage.image_configuration("score.py", "python", **option)
+def test_a_schema_file_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedError, match="schema_file"):
+        ContainerImage.image_configuration("score.py", "python", schema_file="s.json")
 
 
 def test_from_paths_in_one_call(ws: Workspace) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_mlops.errors import UnsupportedError, UsageError
+from jupyter_mlops.sdk.container_base import ContainerBase
 from jupyter_mlops.sdk.environment import Environment
 from jupyter_mlops.sdk.inference import InferenceConfig
 
@@ -21,25 +22,15 @@ def test_a_conda_file_counts_from_the_source_directory_then_from_here() -> None:
         _ = InferenceConfig(source_directory="src", conda_file="gone.yml").conda_path
 
 
-@pytest.mark.parametrize(
-    "option",
-    [
-        {"enable_gpu": True},
-        {"base_image": "x"},
-        {"base_image_registry": object()},
-        {"cuda_version": "10"},
-        {"extra_docker_file_steps": "f"},
-        {"runtime": "spark-py"},
-    ],
-)
-def test_what_only_a_container_could_honour(option: dict[str, object]) -> None:
-    with pytest.raises(UnsupportedError, match=next(iter(option))):
-        InferenceConfig("score.py", **option)  # type: ignore[arg-type]
+def test_another_runtime_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="runtime"):
+        InferenceConfig("score.py", runtime="spark-py")
 
 
 def test_defaults_of_v1_are_taken() -> None:
     config = InferenceConfig(entry_script="score.py", runtime="python", enable_gpu=False, base_image=None)
     assert repr(config) == "InferenceConfig(entry_script='score.py')"
+    assert config.container_base() == ContainerBase()
 
 
 def test_two_answers_to_one_question() -> None:

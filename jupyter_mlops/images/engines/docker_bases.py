@@ -25,8 +25,6 @@ __all__ = ["DockerBases"]
 
 Build = Callable[[Path, str, Progress], Any]
 
-_OURS = (f"{LABEL}.identity", f"{LABEL}.environment")
-
 
 class DockerBases:
     """`build(context, tag, progress)` is the engine's own."""
@@ -74,7 +72,7 @@ class DockerBases:
             return wanted, wanted.reference, image
         references = (wanted.reference,) if wanted.reference else default_bases(python)
         name, image = self._first(references, login, progress)
-        if any(label in image.labels for label in _OURS):
+        if f"{LABEL}.identity" in image.labels:
             name, image = self._under(name, image, progress)
         digest = _digest_of(image, name)
         return replace(wanted, reference=name, digest=digest, id=None if digest else image.id), name, image
