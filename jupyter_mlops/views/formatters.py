@@ -110,18 +110,22 @@ def _answer(result: TestResult) -> Card:
 
 
 def _workspace(workspace: Workspace) -> Card:
+    from jupyter_mlops.sdk.lineage import lineage
     from jupyter_mlops.sdk.operation import Operation
-    from jupyter_mlops.views.listings import services_look
+    from jupyter_mlops.views.lineage import LineageLook
+    from jupyter_mlops.views.listings import services_look, status_of
     from jupyter_mlops.views.operations import operations_table
     from jupyter_mlops.views.workspace import workspace_card
 
-    services = list(workspace.webservices.values())
+    graph = lineage(workspace)
+    services = list(graph.services)
     running = [operation.record for operation in Operation.list(workspace, state="Running")]
     return workspace_card(
         workspace.name,
         workspace.location,
         chosen_by=workspace.get_details().get("chosen_by"),
         counts={"models": len(workspace.models), "images": len(workspace.images), "services": len(services)},
+        lineage=LineageLook(graph, {service.name: status_of(service) for service in services}),
         services=services_look(services),
         running=operations_table(running),
     )

@@ -28,6 +28,7 @@ __all__ = [
     "link",
     "preformatted",
     "state",
+    "tone",
     "when",
 ]
 
@@ -88,9 +89,14 @@ def _cell(content: Content) -> Cell:
     return content if isinstance(content, Cell) else Cell(content)
 
 
-def state(word: str) -> Cell:
-    """A state, as a coloured dot and its word."""
-    return Cell(word, el("span", "● ", word, cls=f"jmo-sign jmo-{_TONES.get(word, 'dim')}"))
+def tone(word: str) -> str:
+    """Of a state: `ok`, `go`, `warn`, `bad` or `dim`."""
+    return _TONES.get(word, "dim")
+
+
+def state(word: str, why: str | None = None) -> Cell:
+    """A state, as a coloured dot and its word; the pointer shows `why`."""
+    return Cell(word, el("span", "● ", word, cls=f"jmo-sign jmo-{tone(word)}", title=why))
 
 
 def code(text: str) -> Cell:

@@ -13,7 +13,7 @@ from math import ceil, floor, log10
 from jupyter_mlops.views.markup import Markup, el, join
 from jupyter_mlops.views.words import count
 
-__all__ = ["COLOURS", "Chart", "Line", "line_chart", "sparkline", "stacked_bars", "ticks"]
+__all__ = ["COLOURS", "FONT", "Chart", "Line", "line_chart", "sparkline", "stacked_bars", "ticks"]
 
 GREY = "#888"
 #: Of text: 4.5 to 1 on white and on black.
@@ -25,7 +25,7 @@ COLOURS = {
     "red": "var(--jp-error-color1,#d9453c)",
     "purple": "#9a6fd0",
 }
-_FONT = "system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif"
+FONT = "system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif"
 _BLOCKS = "▁▂▃▄▅▆▇█"
 
 Format = Callable[[float], str]
@@ -223,7 +223,7 @@ def _svg(
         height=chart.height,
         role="img",
         aria_label=chart.title,
-        font_family=_FONT,
+        font_family=FONT,
     )
 
 

@@ -34,7 +34,7 @@ def services_table(
     lines: list[list[Content]] = [
         [
             record.name,
-            state(status.state),
+            state(status.state, status.error),
             ", ".join(models),
             "" if record.revision is None else str(record.revision),
             record.target_name or record.target,
@@ -100,10 +100,11 @@ def _target(record: ServiceRecord) -> str:
 
 
 def _trouble(status: ServiceStatus) -> tuple[Look, ...]:
+    differs = (Note(status.differs, "warn"),) if status.differs else ()
     if not status.error:
-        return ()
+        return differs
     details = (Section("details", preformatted(status.details), show=True),) if status.details else ()
-    return (Note(status.error, "bad"), *details)
+    return (*differs, Note(status.error, "bad"), *details)
 
 
 def _request(status: ServiceStatus, auth_enabled: bool, example: str | None) -> tuple[Look, ...]:

@@ -11,7 +11,7 @@ from jupyter_mlops.views.models import model_card, models_table, origin
 from jupyter_mlops.views.operations import OperationLook, stage_times
 from jupyter_mlops.views.plans import plan_card
 from jupyter_mlops.views.scripts import script_card
-from jupyter_mlops.views.services import curl, service_card
+from jupyter_mlops.views.services import curl, service_card, services_table
 from tests.views import samples as s
 
 
@@ -80,6 +80,11 @@ def test_a_failed_service_shows_the_reason_and_the_traceback():
     text = service_card(s.service(revision=None), s.FAILED).text()
     assert "no model named 'diabets'" in text
     assert "Cell [7], line 6, in init" in text
+
+
+def test_a_table_of_services_has_the_reason_of_a_failure_under_the_pointer():
+    html = services_table([(s.service(), s.FAILED, [])]).html()
+    assert f'title="{s.FAILED.error}"'.replace("'", "&#x27;") in html
 
 
 def test_a_service_without_keys_says_so():
