@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from jupyter_mlops.errors import UsageError
-from jupyter_mlops.serverextension import kernels
+from jupyter_mlops.serverextension import kernels, option_values
 from jupyter_mlops.serverextension.asked import Answer, Asked
 from jupyter_mlops.serverextension.verbs import line
 
@@ -15,7 +15,7 @@ __all__ = ["delete", "deploy", "plan", "roll_back", "update"]
 
 async def plan(asked: Asked) -> dict[str, Any]:
     """What a deployment would do."""
-    done = await kernels.do(asked, "plan", _deployment(asked))
+    done = await kernels.do(asked, "plan", await asked.running.in_thread(lambda: _deployment(asked)))
     items = [_item(text) for text in done["lines"]]
     return {"lines": done["lines"], "items": items, "notices": done["notices"], "magic": _magic(asked)}
 
@@ -30,13 +30,20 @@ def _item(text: str) -> dict[str, str]:
 
 async def deploy(asked: Asked) -> Answer:
     """Bring a service up."""
-    return _begun(await kernels.do(asked, "deploy", _deployment(asked)))
+    return _begun(await kernels.do(asked, "deploy", await asked.running.in_thread(lambda: _deployment(asked))))
 
 
 async def update(asked: Asked) -> Answer:
     """Replace what it runs; what is not given stays."""
-    given = asked.running.places.content(asked.body)
+    given = await asked.running.in_thread(lambda: _update(asked))
     return _begun(await kernels.do(asked, "update", {**given, "name": asked.name}))
+
+
+def _update(asked: Asked) -> dict[str, Any]:
+    from jupyter_mlops.sdk.webservice import Webservice
+
+    option_values.check(asked, Webservice(asked.workspace, asked.name).target, changes=True)
+    return asked.running.places.content(asked.body)
 
 
 async def roll_back(asked: Asked) -> Answer:
@@ -61,6 +68,7 @@ def _deployment(asked: Asked) -> dict[str, Any]:
             "an image has its models, its script and its environment",
             where="body.image", hint="give the image alone, or what to make one of",
         )  # fmt: skip
+    option_values.check(asked, asked.body.get("target"))
     return given
 
 

@@ -141,6 +141,7 @@ class _Describer:
             "live": look.live,
             "error": error,
             "details": look.error.details if look.error is not None else status and status.details,
+            "differs": status and status.differs,
             "scoring_uri": status and status.scoring_uri,
             "swagger_uri": status and status.swagger_uri,
             "revision": record.revision,
