@@ -117,8 +117,12 @@ export class Client {
     return this.call(versioned('models', id));
   }
 
-  register(request: wire.RegisterRequest): Promise<{ model: wire.Model; notices: readonly string[] }> {
-    return this.call('models', { method: 'POST', body: request });
+  register(request: wire.RegisterRequest): Promise<wire.Begun> {
+    return this.call('models', { method: 'POST', body: { ...request, background: true } });
+  }
+
+  build(request: wire.BuildRequest): Promise<wire.Begun> {
+    return this.call('images', { method: 'POST', body: request });
   }
 
   images(search: Search, offset = 0, limit = 50): Promise<wire.Page<wire.Image>> {

@@ -53,6 +53,14 @@ function packed(expression: string): string {
   return `__import__("base64").b64encode(__import__("json").dumps(${expression}).encode()).decode()`;
 }
 
+type Answer = {
+  status: string;
+  data?: Record<string, string>;
+  ename?: string;
+  evalue?: string;
+  traceback?: string[];
+};
+
 async function evaluate<T>(kernel: Kernel.IKernelConnection, expression: string): Promise<T> {
   const future = kernel.requestExecute({
     code: '',
@@ -62,14 +70,13 @@ async function evaluate<T>(kernel: Kernel.IKernelConnection, expression: string)
   });
   const reply = (await future.done) as KernelMessage.IExecuteReplyMsg;
   if (reply.content.status !== 'ok') {
-    throw new Error(reply.content.status === 'error' ? reply.content.evalue : 'the kernel was interrupted');
+    throw new KernelRefusal('KeyboardInterrupt', 'the kernel was interrupted', '');
   }
-  const answer = reply.content.user_expressions?.answer as
-    | { status: string; data?: Record<string, string>; evalue?: string }
-    | undefined;
+  const answer = reply.content.user_expressions?.answer as Answer | undefined;
   const text = answer?.data?.['text/plain'];
   if (answer?.status !== 'ok' || text === undefined) {
-    throw new Error(answer?.evalue ?? 'the kernel did not answer');
+    const trace = plain(answer?.traceback?.join('\n') ?? '');
+    throw new KernelRefusal(answer?.ename ?? 'Error', answer?.evalue ?? 'the kernel did not answer', trace);
   }
   const bytes = Uint8Array.from(atob(text.slice(1, -1)), char => char.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as T;
@@ -98,17 +105,24 @@ export function kernelVariables(kernel: Kernel.IKernelConnection): Promise<reado
   return evaluate<readonly Variable[]>(kernel, VARIABLES);
 }
 
-/** Run a magic as a cell would; raises what the kernel raised, with its traceback as `details`. */
-export async function runMagic(kernel: Kernel.IKernelConnection, magic: string): Promise<void> {
-  const code = `%load_ext jupyter_mlops\n${magic}`;
-  const future = kernel.requestExecute({ code, silent: false, store_history: false, stop_on_error: true });
-  const reply = (await future.done) as KernelMessage.IExecuteReplyMsg;
-  if (reply.content.status === 'error') {
-    throw new KernelRefusal(reply.content.ename, reply.content.evalue, plain(reply.content.traceback.join('\n')));
-  }
-  if (reply.content.status !== 'ok') {
-    throw new KernelRefusal('KeyboardInterrupt', 'the kernel was interrupted', '');
-  }
+const SDK = '__import__("jupyter_mlops.sdk.NAME", fromlist=["NAME"])';
+
+/**
+ * Have the kernel write an object of it out; the word by which the server finds it. The kernel is free again then,
+ * and its memory is copied by nobody else. `location`: a workspace that is always meant; empty: the notebook's own.
+ */
+export function setAside(
+  kernel: Kernel.IKernelConnection,
+  location: string,
+  entry: { readonly variable: string; readonly name: string; readonly sample: string }
+): Promise<string> {
+  const registration = SDK.replace(/NAME/g, 'registration');
+  const workspace = `${SDK.replace(/NAME/g, 'workspace')}.Workspace(${location === '' ? '' : JSON.stringify(location)})`;
+  const sample = entry.sample === '' ? '' : `, sample=${entry.sample}`;
+  return evaluate<string>(
+    kernel,
+    `${registration}.set_aside(${workspace}, ${entry.variable}, ${JSON.stringify(entry.name)}${sample})`
+  );
 }
 
 export class KernelRefusal extends Error {

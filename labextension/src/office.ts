@@ -8,6 +8,7 @@ import type { INotebookTracker } from '@jupyterlab/notebook';
 import type { Kernel } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import { Token } from '@lumino/coreutils';
+import { Signal } from '@lumino/signaling';
 import { Widget } from '@lumino/widgets';
 
 import { asRefusal, fullText, Refusal } from './client';
@@ -32,6 +33,9 @@ export class Office implements Desk {
 
   /** Look at another workspace: a folder or URL; empty: that of the notebook in front. */
   choose: (location: string) => void = () => {};
+
+  /** Another notebook is in front, or its kernel has changed or come to rest. */
+  readonly fronted = new Signal<this, void>(this);
 
   /** The path and kernel of the notebook in front. */
   get notebook(): { path: string; kernel: Kernel.IKernelConnection | null } | null {
@@ -137,16 +141,6 @@ export class Office implements Desk {
 
   notices(notices: readonly string[]): void {
     notices.forEach(notice => Notification.warning(notice, { autoClose: 8000 }));
-  }
-
-  /** Asks once, saying what will go. */
-  async sure(title: string, body: string, accept: string): Promise<boolean> {
-    if (!this.confirms) {
-      return true;
-    }
-    const buttons = [Dialog.cancelButton(), Dialog.warnButton({ label: accept })];
-    const answer = await showDialog({ title, body, buttons, defaultButton: 0 });
-    return answer.button.accept;
   }
 }
 

@@ -238,7 +238,7 @@ export type OperationState = 'Queued' | 'Running' | 'Succeeded' | 'Failed' | 'Ca
 
 export interface Operation {
   readonly id: string;
-  readonly kind: 'build' | 'deploy' | 'update' | 'delete';
+  readonly kind: 'build' | 'deploy' | 'update' | 'delete' | 'register';
   readonly subject: string;
   readonly state: OperationState;
   readonly stages: readonly string[];
@@ -319,14 +319,17 @@ export interface RegisterRequest {
   description?: string;
   tags?: Strings;
   sample?: JSONValue;
+  /** What a kernel set aside: an object of it, written out. */
+  captured?: string;
+  /** Answer at once with the operation that does it. */
+  background?: boolean;
   notebook?: string;
   interpreter?: string;
 }
 
-export interface DeployRequest {
+export interface BuildRequest {
   name: string;
   models?: readonly string[];
-  image?: string;
   script?: string;
   entry_script?: string;
   source_directory?: string;
@@ -334,11 +337,15 @@ export interface DeployRequest {
   environment?: string;
   relax_env?: boolean;
   description?: string;
+  interpreter?: string;
+  notebook?: string;
+}
+
+export interface DeployRequest extends BuildRequest {
+  image?: string;
   target?: string;
   options?: Readonly<Record<string, JSONValue>>;
   overwrite?: boolean;
-  interpreter?: string;
-  notebook?: string;
 }
 
 export type UpdateRequest = Omit<DeployRequest, 'name' | 'target' | 'overwrite' | 'description'>;

@@ -29,7 +29,7 @@ def register_file(window: Window, name: str) -> None:
     dialog.get_by_label("Example input").fill(json.dumps(EXAMPLE))
     expect(dialog.get_by_text("%register_model")).to_contain_text(f"--name {name}")
     dialog.get_by_role("button", name="Register").click()
-    expect(dialog).to_be_hidden()
+    expect(dialog).to_be_hidden(timeout=WORK)
 
 
 def succeed(dialog: Any) -> None:
@@ -139,6 +139,11 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     window.picture(pictures, "revisions")
     assert window.violations(".jp-mlops-page") == []
     page.get_by_role("button", name="Go back to 1").click()
+    asked = window.question("Go back to revision 1 of glucose?")
+    expect(asked).to_contain_text("Revision 1 (image glucose:1) takes the requests of revision 2 (image glucose:2)")
+    expect(asked.get_by_text("%update_service glucose --to-revision 1")).to_be_visible()
+    window.picture(pictures, "roll-back")
+    asked.get_by_role("button", name="Go back").click()
     finish(window)
     expect(page.get_by_text("revision 1", exact=False).first).to_be_visible()
     expect(page.get_by_role("button", name="Go back to 2")).to_be_visible()
@@ -191,7 +196,11 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
 
     # Gone, and the panel says so.
     window.command("jupyter-mlops:delete-service", name="glucose")
-    expect(window.page.get_by_text("go for good")).to_be_visible()
-    window.page.get_by_role("button", name="Delete", exact=True).click()
+    asked = window.question("Delete the service glucose?")
+    expect(asked.get_by_role("listitem").filter(has_text="its keys and its log")).to_be_visible()
+    expect(asked.get_by_role("listitem").filter(has_text="its images: glucose:2, glucose:1")).to_be_visible()
+    assert window.violations(".jp-mlops-sure") == []
+    window.picture(pictures, "delete")
+    asked.get_by_role("button", name="Delete", exact=True).click()
     finish(window)
     expect(window.row("service glucose, Healthy")).to_have_count(0)

@@ -44,8 +44,7 @@ def test_a_thousand_models_show_at_once(crowded: Lab, open_window: Callable[...,
     expect(window.row("model model-0999, newest version 1")).to_be_visible()
     # The server knows the workspace by now: this is what a person waits for.
     window.page.reload()
-    window.page.wait_for_function("window.jupyterapp !== undefined")
-    window.page.evaluate("window.jupyterapp.restored.then(() => null)")
+    window.started()
     milliseconds = window.page.evaluate(
         """async () => {
             window.jupyterapp.commands.execute('filebrowser:activate');

@@ -21,13 +21,24 @@ class Window:
         self._context.grant_permissions(["clipboard-read", "clipboard-write"])
         self.page = self._context.new_page()
         self.page.set_default_timeout(15_000)
-        self.page.on("pageerror", lambda error: self.failures.append(str(error)))
+        self.page.on("pageerror", lambda error: self.failures.append(error.stack or str(error)))
         self.page.goto(f"{lab.url}lab?reset&token={lab.token}")
-        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
-        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        self.started()
         if dark:
             self.dark()
         self.panel = self.page.get_by_role("region", name="Models and services")
+
+    def started(self) -> None:
+        """Wait until JupyterLab has done what it does by itself: its launcher takes the focus after all else, and
+        its splash, when a second theme comes while it fades, is taken out twice, which is an error of JupyterLab's.
+        """
+        self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
+        self.page.evaluate("window.jupyterapp.restored.then(() => null)")
+        self.page.wait_for_function("document.activeElement?.closest('.jp-Launcher, .jp-NotebookPanel') != null", timeout=60_000)
+        self._no_splash()
+
+    def _no_splash(self) -> None:
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached")
 
     def close(self) -> None:
         self._context.close()
@@ -39,10 +50,12 @@ class Window:
     def dark(self) -> None:
         self.command("apputils:change-theme", theme="JupyterLab Dark")
         self.page.wait_for_selector("body[data-jp-theme-light=false]", state="attached")
+        self._no_splash()
 
     def light(self) -> None:
         self.command("apputils:change-theme", theme="JupyterLab Light")
         self.page.wait_for_selector("body[data-jp-theme-light=true]", state="attached")
+        self._no_splash()
 
     def open_panel(self) -> None:
         self.command("jupyter-mlops:open-panel")
@@ -56,6 +69,12 @@ class Window:
 
     def dialog(self, title: str) -> Any:
         found = self.page.get_by_role("dialog", name=title)
+        found.wait_for()
+        return found
+
+    def question(self, title: str) -> Any:
+        """A dialog of JupyterLab's own, which has no name, only a heading."""
+        found = self.page.locator(".jp-Dialog").filter(has_text=title)
         found.wait_for()
         return found
 

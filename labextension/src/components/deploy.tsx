@@ -4,30 +4,22 @@ import * as React from 'react';
 import type { JSONValue } from '@lumino/coreutils';
 
 import type { Refusal } from '../client';
-import type { DeployRequest, Image, Model, OptionSchema, Plan, Script, ServiceDetail, Target } from '../wire';
+import type { DeployRequest, Image, OptionSchema, Plan, ServiceDetail, Target } from '../wire';
 import { serviceNameFrom } from '../words';
+import { contentOf, ModelFields, ScriptFields, withChosen } from './content';
+import type { Content, Contents } from './content';
 import { Button, Field, MagicLine, Trouble, useTrans } from './parts';
 
 /** What can be chosen. */
-export interface Choices {
-  readonly models: readonly Model[];
+export interface Choices extends Contents {
   readonly images: readonly Image[];
-  readonly scripts: readonly Script[];
-  readonly environments: readonly string[];
   readonly targets: readonly Target[];
 }
 
-export interface Draft {
+export interface Draft extends Content {
   readonly name: string;
   readonly from: 'model' | 'image';
-  readonly model: string;
   readonly image: string;
-  /** Empty: the one that the model brings; `file:` and a path; else the name of a captured one. */
-  readonly script: string;
-  readonly entryScript: string;
-  /** Empty: inferred; `file` with `condaFile`; else the name of a registered one. */
-  readonly environment: string;
-  readonly condaFile: string;
   readonly target: string;
   readonly description: string;
   readonly options: Readonly<Record<string, string>>;
@@ -35,22 +27,8 @@ export interface Draft {
 
 /** The draft as a request. Options that were left empty are the target's; the usual target is not named. */
 export function requestOf(draft: Draft, schema: OptionSchema | null, usual = ''): DeployRequest {
-  const request: DeployRequest = { name: draft.name.trim() };
-  if (draft.from === 'image') {
-    request.image = draft.image;
-  } else {
-    request.models = draft.model === '' ? [] : [draft.model];
-    if (draft.script === 'file:') {
-      request.entry_script = draft.entryScript;
-    } else if (draft.script !== '') {
-      request.script = draft.script;
-    }
-    if (draft.environment === 'file:') {
-      request.conda_file = draft.condaFile;
-    } else if (draft.environment !== '') {
-      request.environment = draft.environment;
-    }
-  }
+  const content = draft.from === 'image' ? { image: draft.image } : contentOf(draft);
+  const request: DeployRequest = { name: draft.name.trim(), ...content };
   if (draft.target !== '' && draft.target !== usual) {
     request.target = draft.target;
   }
@@ -128,7 +106,6 @@ export function DeployForm(props: DeployProps): JSX.Element {
   const { draft, choices, service } = props;
   const set = (change: Partial<Draft>): void => props.onChange({ ...draft, ...change });
   const target = choices.targets.find(each => each.name === draft.target) ?? null;
-  const models = withChosen(choices.models.map(model => model.id), draft.model);
   const images = withChosen(choices.images.map(image => image.id), draft.image);
   return (
     <form
@@ -150,15 +127,7 @@ export function DeployForm(props: DeployProps): JSX.Element {
               ))}
             </span>
             {draft.from === 'model' ? (
-              <select
-                aria-label={trans.__('Model')}
-                value={draft.model}
-                onChange={event => set({ model: event.target.value })}
-              >
-                {models.map(id => (
-                  <option key={id}>{id}</option>
-                ))}
-              </select>
+              <ModelFields models={choices.models} chosen={draft.models} onChange={models => set({ models })} />
             ) : (
               <select
                 aria-label={trans.__('Image')}
@@ -187,7 +156,14 @@ export function DeployForm(props: DeployProps): JSX.Element {
             </Field>
           ) : null}
         </div>
-        {draft.from === 'model' ? <ScriptFields draft={draft} choices={choices} set={set} service={service} /> : null}
+        {draft.from === 'model' ? (
+          <ScriptFields
+            content={draft}
+            choices={choices}
+            usual={service ? trans.__('as it is') : trans.__('the one that the model brings')}
+            set={set}
+          />
+        ) : null}
         {service === null ? (
           <Field label={trans.__('Target')} help={target?.unavailable ? target.unavailable.what : undefined}>
             {ids => (
@@ -244,71 +220,6 @@ export function DeployForm(props: DeployProps): JSX.Element {
         )}
       </div>
     </form>
-  );
-}
-
-function withChosen(ids: readonly string[], chosen: string): readonly string[] {
-  return chosen === '' || ids.includes(chosen) ? ids : [chosen, ...ids];
-}
-
-function ScriptFields(props: {
-  draft: Draft;
-  choices: Choices;
-  service: ServiceDetail | null;
-  set: (change: Partial<Draft>) => void;
-}): JSX.Element {
-  const trans = useTrans();
-  const { draft, choices, set } = props;
-  const scripts = [...new Map(choices.scripts.map(script => [script.name, script])).values()];
-  return (
-    <div className="jp-mlops-pair">
-      <Field label={trans.__('Script')}>
-        {ids => (
-          <>
-            <select {...ids} value={draft.script} onChange={event => set({ script: event.target.value })}>
-              <option value="">
-                {props.service ? trans.__('as it is') : trans.__('the one that the model brings')}
-              </option>
-              {scripts.map(script => (
-                <option key={script.name} value={script.name}>
-                  {script.proven ? trans.__('%1 (proven)', script.name) : script.name}
-                </option>
-              ))}
-              <option value="file:">{trans.__('a file…')}</option>
-            </select>
-            {draft.script === 'file:' ? (
-              <input
-                aria-label={trans.__('Path of the entry script')}
-                placeholder="score.py"
-                value={draft.entryScript}
-                onChange={event => set({ entryScript: event.target.value })}
-              />
-            ) : null}
-          </>
-        )}
-      </Field>
-      <Field label={trans.__('Packages')}>
-        {ids => (
-          <>
-            <select {...ids} value={draft.environment} onChange={event => set({ environment: event.target.value })}>
-              <option value="">{trans.__('what the script needs, as installed')}</option>
-              {choices.environments.map(name => (
-                <option key={name}>{name}</option>
-              ))}
-              <option value="file:">{trans.__('a conda file…')}</option>
-            </select>
-            {draft.environment === 'file:' ? (
-              <input
-                aria-label={trans.__('Path of the conda file')}
-                placeholder="conda.yml"
-                value={draft.condaFile}
-                onChange={event => set({ condaFile: event.target.value })}
-              />
-            ) : null}
-          </>
-        )}
-      </Field>
-    </div>
   );
 }
 

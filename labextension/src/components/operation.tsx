@@ -31,15 +31,22 @@ const SIGNS: Readonly<Record<Mark, string>> = { done: '✓', now: '', failed: '�
 
 export function OperationView(props: OperationSnapshot & { onCancel: () => void; onDone?: () => void }): JSX.Element {
   const trans = useTrans();
-  const desk = useDesk();
   const { operation } = props;
+  const view = React.useRef<HTMLDivElement>(null);
+  const there = operation !== null;
+  React.useEffect(() => {
+    // It takes the place of a form, whose buttons have gone and the focus with them.
+    const held = document.activeElement;
+    if (held === null || held === document.body || held instanceof HTMLDialogElement) {
+      view.current?.focus();
+    }
+  }, [there]);
   if (operation === null) {
     return props.problem ? <Trouble refusal={props.problem} /> : <Empty text={trans.__('Reading…')} />;
   }
-  const [kind, name] = split(operation.subject);
   const over = isOver(operation);
   return (
-    <div className="jp-mlops-operation">
+    <div className="jp-mlops-operation" ref={view} tabIndex={-1}>
       <p className="jp-mlops-result">
         <b>{operationTitle(operation, trans)}</b>
         <Badge state={operation.state} reason={operation.error?.what} />
@@ -62,21 +69,40 @@ export function OperationView(props: OperationSnapshot & { onCancel: () => void;
       <Log events={props.events} />
       <div className="jp-mlops-bar">
         {over ? null : <Button onClick={props.onCancel}>{trans.__('Cancel the operation')}</Button>}
-        {over && operation.state === 'Succeeded' && kind === 'service' && operation.kind !== 'delete' ? (
-          <Button
-            kind="accept"
-            onClick={() => {
-              props.onDone?.();
-              desk.run('jupyter-mlops:open-service', { name });
-            }}
-          >
-            {trans.__('Open %1', name)}
-          </Button>
-        ) : null}
+        {operation.state === 'Succeeded' ? <Next operation={operation} onDone={props.onDone} /> : null}
       </div>
       <MagicLine line={`%operations ${operation.id}`} />
     </div>
   );
+}
+
+/** What one goes on with: the service that runs now, or the image that can be deployed. */
+function Next(props: { operation: Operation; onDone?: () => void }): JSX.Element | null {
+  const trans = useTrans();
+  const desk = useDesk();
+  const { kind, result, subject } = props.operation;
+  const [, name] = split(subject);
+  const go = (label: string, command: string, args: Readonly<Record<string, string>>): JSX.Element => (
+    <Button
+      kind="accept"
+      onClick={() => {
+        props.onDone?.();
+        desk.run(command, args);
+      }}
+    >
+      {label}
+    </Button>
+  );
+  if (kind === 'deploy' || kind === 'update') {
+    return go(trans.__('Open %1', name), 'jupyter-mlops:open-service', { name });
+  }
+  if (kind === 'build' && typeof result.image === 'string') {
+    return go(trans.__('Deploy %1…', result.image), 'jupyter-mlops:deploy', { image: result.image });
+  }
+  if (kind === 'register' && typeof result.model === 'string') {
+    return go(trans.__('Deploy %1…', result.model), 'jupyter-mlops:deploy', { model: result.model });
+  }
+  return null;
 }
 
 function Log(props: { events: readonly Event[] }): JSX.Element | null {

@@ -240,3 +240,29 @@ export function Facts(props: { of: readonly (readonly [string, React.ReactNode])
     </dl>
   );
 }
+
+/** A few exclusive choices in one row. */
+export function Choice<T extends string>(props: {
+  label: string;
+  value: T;
+  options: readonly (readonly [T, string])[];
+  onChange: (value: T) => void;
+}): JSX.Element {
+  const name = React.useId();
+  return (
+    <div className="jp-mlops-choice" role="radiogroup" aria-label={props.label}>
+      {props.options.map(([value, label]) => (
+        <label key={value} data-chosen={value === props.value}>
+          <input
+            type="radio"
+            name={name}
+            value={value}
+            checked={value === props.value}
+            onChange={() => props.onChange(value)}
+          />
+          {label}
+        </label>
+      ))}
+    </div>
+  );
+}

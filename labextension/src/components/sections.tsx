@@ -5,8 +5,9 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { Snapshot } from '../model';
 import { split } from '../model';
-import type { Image, ImageDetail, Model, ModelDetail, Operation, Provenance, Service, Use } from '../wire';
+import type { Image, ImageDetail, Model, ModelDetail, Operation, Service } from '../wire';
 import { ago, bytes, took } from '../words';
+import { Origin, Uses } from './origin';
 import { Badge, Behind, Button, Chips, Empty, Facts, useDesk, useTrans } from './parts';
 import { Tree } from './tree';
 import type { Row } from './tree';
@@ -34,60 +35,6 @@ function More(props: { shown: boolean; onClick: () => void }): JSX.Element | nul
       <Button onClick={props.onClick}>{trans.__('Show more')}</Button>
     </div>
   ) : null;
-}
-
-/** Where something came from, down to the cell, as a link when it is a notebook. */
-export function Origin(props: { of: Provenance }): JSX.Element | null {
-  const trans = useTrans();
-  const desk = useDesk();
-  const { notebook, cell, user, host, git_commit, git_dirty } = props.of;
-  const who = [user, host].filter(Boolean).join('@');
-  const commit = git_commit ? ` · git ${git_commit.slice(0, 7)}${git_dirty ? '+' : ''}` : '';
-  if (!notebook) {
-    return who ? <>{who + commit}</> : null;
-  }
-  const label = cell ? trans.__('%1, cell [%2]', notebook.split('/').pop() ?? notebook, cell) : notebook;
-  return (
-    <>
-      <button
-        type="button"
-        className="jp-mlops-link"
-        onClick={() => desk.run('jupyter-mlops:open-origin', { notebook, cell: cell ?? 0 })}
-      >
-        {label}
-      </button>
-      {who ? ` · ${who}` : ''}
-      {commit}
-    </>
-  );
-}
-
-export function Uses(props: { of: readonly Use[] }): JSX.Element {
-  const trans = useTrans();
-  const desk = useDesk();
-  if (props.of.length === 0) {
-    return <>{trans.__('nothing')}</>;
-  }
-  return (
-    <>
-      {props.of.map((use, index) => (
-        <React.Fragment key={`${use.kind}/${use.id}`}>
-          {index > 0 ? ', ' : ''}
-          {use.kind === 'service' ? (
-            <button
-              type="button"
-              className="jp-mlops-link"
-              onClick={() => desk.run('jupyter-mlops:open-service', { name: use.id })}
-            >
-              {trans.__('service %1', use.id)}
-            </button>
-          ) : (
-            trans.__('image %1', use.id)
-          )}
-        </React.Fragment>
-      ))}
-    </>
-  );
 }
 
 function framework(model: Model): string {
@@ -148,9 +95,9 @@ export function Models(props: SectionProps): JSX.Element {
     below: (versions.get(model.name) ?? [model]).map(version => versionRow(version, props, trans)),
     content: (
       <>
-        <span className="jp-mlops-name">{model.name}</span>
+        <span className="jp-mlops-name" title={model.name}>{model.name}</span>
         <span className="jp-mlops-version">:{model.version}</span>
-        <span className="jp-mlops-aside">{model.framework ?? ''}</span>
+        <span className="jp-mlops-aside" title={framework(model)}>{model.framework ?? ''}</span>
       </>
     )
   }));
@@ -209,7 +156,7 @@ function imageRow(image: Image, props: SectionProps, trans: TranslationBundle): 
     content: (
       <>
         <span className="jp-mlops-name">{trans.__('version %1', image.version)}</span>
-        <span className="jp-mlops-dim">{image.models.join(', ')}</span>
+        <span className="jp-mlops-dim" title={image.models.join(', ')}>{image.models.join(', ')}</span>
         <span className="jp-mlops-aside">{ago(image.created, trans)}</span>
       </>
     )
@@ -236,9 +183,9 @@ export function Images(props: SectionProps): JSX.Element {
     below: versions.map(image => imageRow(image, props, trans)),
     content: (
       <>
-        <span className="jp-mlops-name">{name}</span>
+        <span className="jp-mlops-name" title={name}>{name}</span>
         <span className="jp-mlops-version">:{versions[0].version}</span>
-        <span className="jp-mlops-aside">{versions[0].script}</span>
+        <span className="jp-mlops-aside" title={versions[0].script}>{versions[0].script}</span>
       </>
     )
   }));
@@ -302,7 +249,7 @@ function serviceRow(
     onMenu: (x, y) => props.onMenu(subject, x, y),
     content: (
       <>
-        <span className="jp-mlops-name">{service.name}</span>
+        <span className="jp-mlops-name" title={service.name}>{service.name}</span>
         <Behind service={service} short />
         <span className="jp-mlops-aside">
           <Badge state={service.state} reason={service.error} />
@@ -323,6 +270,8 @@ export function operationTitle(operation: Operation, trans: TranslationBundle): 
       return trans.__('Update %1', name);
     case 'delete':
       return trans.__('Delete %1', name);
+    case 'register':
+      return trans.__('Register %1', name);
   }
 }
 
@@ -337,7 +286,7 @@ export function Operations(props: SectionProps): JSX.Element {
     onMenu: (x, y) => props.onMenu(`operation/${operation.id}`, x, y),
     content: (
       <>
-        <span className="jp-mlops-name">{operationTitle(operation, trans)}</span>
+        <span className="jp-mlops-name" title={operationTitle(operation, trans)}>{operationTitle(operation, trans)}</span>
         <span className="jp-mlops-dim">{operation.state === 'Running' ? operation.stage : ''}</span>
         <span className="jp-mlops-aside">
           {operation.state === 'Succeeded' ? (

@@ -153,7 +153,7 @@ describe('a deployment', () => {
   const draft: Draft = {
     name: 'glucose',
     from: 'model',
-    model: 'diabetes:1',
+    models: ['diabetes:1'],
     image: '',
     script: '',
     entryScript: '',

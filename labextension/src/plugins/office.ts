@@ -28,7 +28,13 @@ export const office: JupyterFrontEndPlugin<Office> = {
     const made = new Office(app, model, trans, notebooks);
     let location = '';
     const point = (): void => model.point(location, notebooks?.currentWidget?.context.path ?? null);
-    notebooks?.currentChanged.connect(point);
+    const fronted = (): void => made.fronted.emit();
+    notebooks?.currentChanged.connect((_, panel) => {
+      point();
+      fronted();
+      panel?.sessionContext.statusChanged.disconnect(fronted);
+      panel?.sessionContext.statusChanged.connect(fronted);
+    });
     made.choose = chosen => {
       location = chosen;
       point();

@@ -6,6 +6,8 @@ import { ICommandPalette } from '@jupyterlab/apputils';
 import { ILauncher } from '@jupyterlab/launcher';
 import { MenuSvg } from '@jupyterlab/ui-components';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
+import { MessageLoop } from '@lumino/messaging';
+import { Widget } from '@lumino/widgets';
 
 import { mlopsIcon } from '../icons';
 import { split } from '../model';
@@ -22,6 +24,7 @@ export function entries(subject: string): readonly Entry[] {
     case 'model':
       return [
         ['jupyter-mlops:deploy', { model: id }],
+        ['jupyter-mlops:build-image', { model: id }],
         ['jupyter-mlops:insert', { verb: 'deploy', names: [id.split(':')[0].toLowerCase()], options: { model: [id] } }],
         null,
         ['jupyter-mlops:copy', { text: id }],
@@ -73,11 +76,21 @@ export const panel: JupyterFrontEndPlugin<void> = {
     const { commands, shell } = app;
     const { trans } = office;
     const open = (subject: string, x: number, y: number): void => {
+      // A menu keeps the focus to itself, and takes it away with it.
+      const before = document.activeElement;
       const menu = new MenuSvg({ commands });
+      menu.aboutToClose.connect(() => {
+        if (before instanceof HTMLElement) {
+          before.focus();
+        }
+        requestAnimationFrame(() => menu.dispose());
+      });
       for (const entry of entries(subject)) {
         menu.addItem(entry === null ? { type: 'separator' } : { command: entry[0], args: entry[1] });
       }
       menu.open(x, y);
+      // At once: the next key is the menu's already.
+      MessageLoop.sendMessage(menu, Widget.Msg.ActivateRequest);
     };
     const widget = new MlopsPanel(office, open);
     restorer?.add(widget, widget.id);

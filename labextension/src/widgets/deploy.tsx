@@ -3,14 +3,16 @@
 import * as React from 'react';
 
 import type { Refusal } from '../client';
+import { NO_CONTENT } from '../components/content';
 import { DeployForm, requestOf } from '../components/deploy';
 import type { Choices, Draft } from '../components/deploy';
-import { DeskContext, Trans } from '../components/parts';
 import type { Office } from '../office';
 import { refusalOf } from '../office';
 import type { Begun, DeployRequest, MagicOption, Plan, ServiceDetail } from '../wire';
 import { serviceNameFrom } from '../words';
-import { Modal } from './modal';
+import { contents } from './build';
+import { useMagicLine } from './magic';
+import { openModal } from './modal';
 import { Follow } from './operation';
 
 export interface Start {
@@ -22,20 +24,8 @@ export interface Start {
 
 async function choices(office: Office): Promise<Choices> {
   const { client } = office.model;
-  const [models, images, scripts, environments, targets] = await Promise.all([
-    client.models({}, 0, 500),
-    client.images({}, 0, 500),
-    client.scripts(),
-    client.environments(),
-    client.targets()
-  ]);
-  return {
-    models: models.items,
-    images: images.items,
-    scripts: scripts.items,
-    environments: environments.items,
-    targets: targets.items
-  };
+  const [made, images, targets] = await Promise.all([contents(office), client.images({}, 0, 500), client.targets()]);
+  return { ...made, images: images.items, targets: targets.items };
 }
 
 export async function openDeploy(office: Office, start: Start): Promise<void> {
@@ -46,12 +36,11 @@ export async function openDeploy(office: Office, start: Start): Promise<void> {
   const draft: Draft = {
     name: serviceNameFrom(named),
     from: start.image ? 'image' : 'model',
-    model,
-    image: start.image ?? given.images[0]?.id ?? '',
+    ...NO_CONTENT,
+    models: model === '' ? [] : [model],
     script: start.entryScript ? 'file:' : (start.script ?? ''),
     entryScript: start.entryScript ?? '',
-    environment: '',
-    condaFile: '',
+    image: start.image ?? given.images[0]?.id ?? '',
     target: target?.name ?? '',
     description: '',
     options: {}
@@ -64,12 +53,9 @@ export async function openUpdate(office: Office, name: string): Promise<void> {
   const draft: Draft = {
     name,
     from: 'model',
-    model: service.behind[0]?.newest ?? service.models[0] ?? '',
+    ...NO_CONTENT,
+    models: newest(service),
     image: service.image ?? '',
-    script: '',
-    entryScript: '',
-    environment: '',
-    condaFile: '',
     target: service.target,
     description: '',
     options: {}
@@ -77,22 +63,16 @@ export async function openUpdate(office: Office, name: string): Promise<void> {
   open(office, office.trans.__('Update %1', name), given, draft, service);
 }
 
-function open(office: Office, title: string, given: Choices, draft: Draft, service: ServiceDetail | null): void {
-  new Modal(title, close => (
-    <Trans.Provider value={office.trans}>
-      <DeskContext.Provider value={{ ...desk(office), insert: line => (close(), office.insert(line)) }}>
-        <Flow office={office} given={given} draft={draft} service={service} close={close} />
-      </DeskContext.Provider>
-    </Trans.Provider>
-  )).open();
+/** The models of a service, each in its newest version. */
+function newest(service: ServiceDetail): readonly string[] {
+  const newer = new Map(service.behind.map(each => [each.model, each.newest]));
+  return service.models.map(id => newer.get(id) ?? id);
 }
 
-export function desk(office: Office): { insert: Office['insert']; copy: Office['copy']; run: Office['run'] } {
-  return {
-    insert: line => office.insert(line),
-    copy: text => office.copy(text),
-    run: (command, args) => office.run(command, args)
-  };
+function open(office: Office, title: string, given: Choices, draft: Draft, service: ServiceDetail | null): void {
+  openModal(office, title, close => (
+    <Flow office={office} given={given} draft={draft} service={service} close={close} />
+  ));
 }
 
 /** The options of the magic that says what the request says. */
@@ -121,26 +101,18 @@ function Flow(props: {
   const [busy, setBusy] = React.useState(false);
   const [refusal, setRefusal] = React.useState<Refusal | null>(null);
   const [begun, setBegun] = React.useState<Begun | null>(null);
-  const [magic, setMagic] = React.useState<string | null>(null);
   const { client } = office.model;
   const schema = given.targets.find(target => target.name === draft.target)?.schema ?? null;
   const usual = service === null ? given.targets.find(target => target.default)?.name : draft.target;
 
-  React.useEffect(() => {
-    let wanted = true;
-    const request = requestOf(draft, schema, usual);
-    if (service !== null && draft.model === '' && draft.from === 'model') {
-      return;
-    }
-    const verb = service === null ? 'deploy' : 'update_service';
-    client.magic(verb, [request.name || 'NAME'], magicOptions(request)).then(
-      line => wanted && setMagic(line),
-      () => wanted && setMagic(null)
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [client, draft, schema, service, usual]);
+  const request = requestOf(draft, schema, usual);
+  const nothing = draft.from === 'model' && request.models?.length === 0;
+  const magic = useMagicLine(
+    office,
+    service !== null && nothing
+      ? null
+      : { verb: service === null ? 'deploy' : 'update_service', names: [request.name || 'NAME'], options: magicOptions(request) }
+  );
 
   const attempt = async (action: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -153,18 +125,18 @@ function Flow(props: {
       setBusy(false);
     }
   };
-  const whole = async (): Promise<DeployRequest> => ({ ...requestOf(draft, schema, usual), ...(await office.origin()) });
+  const whole = async (): Promise<DeployRequest> => ({ ...request, ...(await office.origin()) });
   const go = async (): Promise<void> => {
-    const request = await whole();
+    const all = await whole();
     if (service === null) {
-      setBegun(await client.deploy(request));
+      setBegun(await client.deploy(all));
       return;
     }
-    const { name, target: _, description: __, ...update } = request;
+    const { name, target: _, description: __, ...update } = all;
     setBegun(await client.update(name, update));
   };
   if (begun !== null) {
-    return <Follow office={office} id={begun.operation.id} close={close} />;
+    return <Follow office={office} id={begun.operation.id} notices={begun.notices} close={close} />;
   }
   return (
     <DeployForm

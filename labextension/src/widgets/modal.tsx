@@ -4,23 +4,27 @@ import * as React from 'react';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { PanelLayout, Widget } from '@lumino/widgets';
 
+import type { Office } from '../office';
+import { Room } from './room';
+
 let count = 0;
 
-export class Modal extends Widget {
-  constructor(title: string, body: (close: () => void) => JSX.Element) {
+class Modal extends Widget {
+  constructor(office: Office, title: string, body: (close: () => void) => JSX.Element) {
     super({ node: document.createElement('dialog') });
     count += 1;
     const heading = `jp-mlops-modal-${count}`;
     this.addClass('jp-mlops-modal');
     this.node.setAttribute('aria-labelledby', heading);
     this.node.addEventListener('close', () => this.dispose());
+    const close = (): void => this.dialog.close();
     const layout = new PanelLayout();
     layout.addWidget(
       ReactWidget.create(
-        <>
+        <Room office={office} close={close}>
           <h2 id={heading}>{title}</h2>
-          {body(() => this.dialog.close())}
-        </>
+          {body(close)}
+        </Room>
       )
     );
     this.layout = layout;
@@ -29,10 +33,11 @@ export class Modal extends Widget {
   get dialog(): HTMLDialogElement {
     return this.node as HTMLDialogElement;
   }
+}
 
-  open(): this {
-    Widget.attach(this, document.body);
-    this.dialog.showModal();
-    return this;
-  }
+/** Show a dialog; where the focus was, it is again when the dialog is closed. */
+export function openModal(office: Office, title: string, body: (close: () => void) => JSX.Element): void {
+  const modal = new Modal(office, title, body);
+  Widget.attach(modal, document.body);
+  modal.dialog.showModal();
 }

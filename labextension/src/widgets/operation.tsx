@@ -3,13 +3,23 @@
 import * as React from 'react';
 
 import { OperationView } from '../components/operation';
-import { DeskContext, Trans, useSnapshot } from '../components/parts';
+import { Button, useSnapshot } from '../components/parts';
 import type { Office } from '../office';
 import { isOver, OperationModel } from '../operationModel';
-import { desk } from './deploy';
-import { Modal } from './modal';
+import type { Operation } from '../wire';
+import { openModal } from './modal';
 
-export function Follow(props: { office: Office; id: string; close: () => void }): JSX.Element | null {
+interface FollowProps {
+  readonly office: Office;
+  readonly id: string;
+  /** What was said when it began. */
+  readonly notices?: readonly string[];
+  readonly close: () => void;
+  /** Told once, when it is over. */
+  readonly onOver?: (operation: Operation) => void;
+}
+
+export function Follow(props: FollowProps): JSX.Element | null {
   const { office, id } = props;
   const [model, setModel] = React.useState<OperationModel | null>(null);
   React.useEffect(() => {
@@ -17,13 +27,22 @@ export function Follow(props: { office: Office; id: string; close: () => void })
     setModel(made);
     return () => made.dispose();
   }, [office, id]);
-  return model ? <Followed model={model} office={office} close={props.close} /> : null;
+  return model ? <Followed {...props} model={model} /> : null;
 }
 
-function Followed(props: { model: OperationModel; office: Office; close: () => void }): JSX.Element {
+function Followed(props: FollowProps & { model: OperationModel }): JSX.Element {
   const { model, office, close } = props;
   const { trans } = office;
   const snapshot = useSnapshot(model);
+  const over = snapshot.operation !== null && isOver(snapshot.operation);
+  const told = React.useRef(props.onOver);
+  told.current = props.onOver;
+  React.useEffect(() => {
+    if (over && snapshot.operation) {
+      told.current?.(snapshot.operation);
+    }
+    // Once: what comes after the end is its log.
+  }, [over]);
   return (
     <>
       <OperationView
@@ -31,25 +50,22 @@ function Followed(props: { model: OperationModel; office: Office; close: () => v
         onCancel={() => void office.attempt(() => office.model.client.cancel(model.id))}
         onDone={close}
       />
+      {props.notices?.map(notice => (
+        <p key={notice} className="jp-mlops-notice">
+          {notice}
+        </p>
+      ))}
       <div className="jp-mlops-bar jp-mlops-foot">
-        {snapshot.operation && !isOver(snapshot.operation) ? (
+        {over ? null : (
           <span className="jp-mlops-dim">{trans.__('It goes on when this is closed; the sidebar shows it.')}</span>
-        ) : null}
+        )}
         <span className="jp-mlops-spring" />
-        <button type="button" className="jp-mlops-button" onClick={close}>
-          {trans.__('Close')}
-        </button>
+        <Button onClick={close}>{trans.__('Close')}</Button>
       </div>
     </>
   );
 }
 
 export function openOperation(office: Office, id: string): void {
-  new Modal(office.trans.__('Operation'), close => (
-    <Trans.Provider value={office.trans}>
-      <DeskContext.Provider value={{ ...desk(office), insert: line => (close(), office.insert(line)) }}>
-        <Follow office={office} id={id} close={close} />
-      </DeskContext.Provider>
-    </Trans.Provider>
-  )).open();
+  openModal(office, office.trans.__('Operation'), close => <Follow office={office} id={id} close={close} />);
 }

@@ -3,45 +3,28 @@
 import * as React from 'react';
 import {
   addIcon,
+  caretDownEmptyIcon,
   fileUploadIcon,
   PanelWithToolbar,
-  ReactWidget,
   refreshIcon,
   SidePanel
 } from '@jupyterlab/ui-components';
 import type { IDisposable } from '@lumino/disposable';
 import type { Message } from '@lumino/messaging';
 import { Debouncer } from '@lumino/polling';
+import type { AccordionPanel } from '@lumino/widgets';
 
-import { DeskContext, IconButton, Trans, useSnapshot, useTrans } from '../components/parts';
+import { IconButton, useSnapshot, useTrans } from '../components/parts';
 import { Images, Models, Operations, Services } from '../components/sections';
 import type { SectionProps } from '../components/sections';
 import { mlopsIcon, workflowIcon } from '../icons';
-import type { Kind, Snapshot } from '../model';
+import { kernelFacts } from '../kernel';
+import type { Snapshot } from '../model';
 import type { Office } from '../office';
-import { desk } from './deploy';
 import { acceptFiles } from './drop';
+import { View } from './room';
 
-/** Draws a view of the office's model. */
-export class View extends ReactWidget {
-  constructor(
-    private readonly office: Office,
-    private readonly view: () => JSX.Element
-  ) {
-    super();
-    this.addClass('jp-mlops-view');
-  }
-
-  protected override render(): JSX.Element {
-    return (
-      <Trans.Provider value={this.office.trans}>
-        <DeskContext.Provider value={desk(this.office)}>
-          <this.view />
-        </DeskContext.Provider>
-      </Trans.Provider>
-    );
-  }
-}
+const SECTIONS = ['models', 'images', 'services', 'operations'] as const;
 
 type Menu = (subject: string, x: number, y: number) => void;
 
@@ -66,7 +49,7 @@ export class MlopsPanel extends SidePanel {
         tool(office, fileUploadIcon, trans.__('Register a variable of the notebook in front…'), 'jupyter-mlops:register-variable'),
         tool(office, addIcon, trans.__('Register from a URL…'), 'jupyter-mlops:register-url')
       ],
-      images: [],
+      images: [tool(office, addIcon, trans.__('Build an image…'), 'jupyter-mlops:build-image')],
       services: [tool(office, addIcon, trans.__('Deploy…'), 'jupyter-mlops:deploy')],
       operations: []
     };
@@ -77,20 +60,36 @@ export class MlopsPanel extends SidePanel {
       operations: trans.__('Operations')
     };
     const views = { models: Models, images: Images, services: Services, operations: Operations };
-    for (const kind of ['models', 'images', 'services', 'operations'] as const) {
+    for (const kind of SECTIONS) {
       const section = new PanelWithToolbar();
       section.addClass('jp-mlops-section');
       section.title.label = titles[kind];
       actions[kind].forEach((button, index) => section.toolbar.addItem(String(index), button));
       section.addWidget(new View(office, () => <Section office={office} menu={menu} view={views[kind]} />));
       this.addWidget(section);
-      office.model.changed.connect(() => {
-        const label = counted(titles[kind], kind, office.model.snapshot);
-        if (section.title.label !== label) {
-          section.title.label = label;
-        }
-      });
     }
+    // Models are what one looks through; the others are mostly few.
+    this.sections.setRelativeSizes([4, 2, 3, 3]);
+    office.model.changed.connect(this.count, this);
+  }
+
+  private get sections(): AccordionPanel {
+    return this.content as AccordionPanel;
+  }
+
+  /**
+   * How many there are, behind each title. Not in the title's own text: Lumino makes a new node for a new text, which
+   * would take the focus away from who is in it, and a click that has begun on one of its buttons.
+   */
+  private count(): void {
+    const counts = this.office.model.snapshot.workspace?.counts;
+    SECTIONS.forEach((kind, index) => {
+      const label = this.sections.titles[index].querySelector<HTMLElement>('.lm-AccordionPanel-titleLabel');
+      const count = kind === 'operations' ? 0 : (counts?.[kind] ?? 0);
+      if (label) {
+        label.dataset.count = count > 0 ? ` ${count}` : '';
+      }
+    });
   }
 
   protected override onAfterShow(msg: Message): void {
@@ -121,11 +120,6 @@ export class MlopsPanel extends SidePanel {
 
 function tool(office: Office, icon: typeof addIcon, label: string, command: string): View {
   return new View(office, () => <IconButton icon={icon} label={label} onClick={() => office.run(command)} />);
-}
-
-function counted(title: string, kind: Kind, snapshot: Snapshot): string {
-  const count = snapshot.workspace?.counts[kind] ?? 0;
-  return count > 0 ? `${title} (${count})` : title;
 }
 
 function Section(props: { office: Office; menu: Menu; view: (props: SectionProps) => JSX.Element }): JSX.Element {
@@ -160,11 +154,12 @@ function Head(props: { office: Office }): JSX.Element {
         <button
           type="button"
           className="jp-mlops-workspace"
-          title={workspace ? `${workspace.location}\n${workspace.chosen_by}` : undefined}
+          title={workspace ? `${workspace.name}\n${workspace.location}\n${workspace.chosen_by}` : undefined}
           aria-label={trans.__('Workspace %1, choose another', workspace?.name ?? '…')}
           onClick={() => office.run('jupyter-mlops:choose-workspace')}
         >
-          {workspace?.name ?? '…'}
+          <span>{workspace?.name ?? '…'}</span>
+          <caretDownEmptyIcon.react tag="span" width="14px" height="14px" />
         </button>
         <span className="jp-mlops-spring" />
         <IconButton
@@ -187,6 +182,7 @@ function Head(props: { office: Office }): JSX.Element {
         }}
       />
       <LinkState snapshot={snapshot} />
+      <Skew office={office} snapshot={snapshot} />
     </div>
   );
 }
@@ -217,4 +213,41 @@ export function LinkState(props: { snapshot: Snapshot }): JSX.Element | null {
       {problem.problem.hint ? <p className="jp-mlops-hint">{problem.problem.hint}</p> : null}
     </div>
   ) : null;
+}
+
+/** The kernel in front and the server may be of two environments, and of two versions: their work is not the same. */
+function Skew(props: { office: Office; snapshot: Snapshot }): JSX.Element | null {
+  const { office, snapshot } = props;
+  const trans = useTrans();
+  const [kernel, setKernel] = React.useState<{ path: string; version: string } | null>(null);
+  const live = snapshot.link === 'live';
+  React.useEffect(() => {
+    let wanted = true;
+    const ask = async (): Promise<void> => {
+      const front = office.notebook;
+      const facts = front?.kernel?.status === 'idle' ? await kernelFacts(front.kernel) : null;
+      if (wanted && (facts !== null || front?.kernel == null)) {
+        setKernel(front && facts?.version ? { path: front.path, version: facts.version } : null);
+      }
+    };
+    const asked = (): void => void ask();
+    if (live) {
+      asked();
+      office.fronted.connect(asked);
+    }
+    return () => {
+      wanted = false;
+      office.fronted.disconnect(asked);
+    };
+  }, [office, live]);
+  const server = snapshot.workspace?.server.version;
+  if (kernel === null || server === undefined || kernel.version === server) {
+    return null;
+  }
+  return (
+    <p className="jp-mlops-notice" role="status">
+      {trans.__('jupyter_mlops is %1 in the kernel of %2 and %3 in the Jupyter server.', kernel.version, kernel.path, server)}{' '}
+      <code>{`%pip install jupyter-mlops==${server}`}</code>
+    </p>
+  );
 }

@@ -4,24 +4,21 @@ import * as React from 'react';
 import { Notification } from '@jupyterlab/apputils';
 
 import { Refusal } from '../client';
-import { DeskContext, Trans } from '../components/parts';
 import { BLANK, RegisterForm, sampleOf, tagsOf } from '../components/register';
 import type { Entry, Source } from '../components/register';
-import { kernelFacts, kernelVariables, runMagic } from '../kernel';
+import { kernelFacts, kernelVariables, setAside } from '../kernel';
 import type { Office } from '../office';
 import { refusalOf } from '../office';
+import type { Begun, Operation, RegisterRequest } from '../wire';
 import { nameFrom } from '../words';
-import { desk } from './deploy';
-import { Modal } from './modal';
+import { useMagicLine } from './magic';
+import { openModal } from './modal';
+import { Follow } from './operation';
 
 export function openRegister(office: Office, source: Source): void {
-  new Modal(office.trans.__('Register a model'), close => (
-    <Trans.Provider value={office.trans}>
-      <DeskContext.Provider value={{ ...desk(office), insert: line => (close(), office.insert(line)) }}>
-        <Register office={office} source={source} close={close} />
-      </DeskContext.Provider>
-    </Trans.Provider>
-  )).open();
+  openModal(office, office.trans.__('Register a model'), close => (
+    <Register office={office} source={source} close={close} />
+  ));
 }
 
 /** Lists the models of the kernel in front, then opens the dialog. */
@@ -53,75 +50,83 @@ function first(source: Source): Entry {
   }
 }
 
+/** What the source is in a request; a variable is written out by its kernel first. */
+async function taken(office: Office, source: Source, entry: Entry): Promise<Partial<RegisterRequest>> {
+  switch (source.kind) {
+    case 'path':
+      return { path: source.path, ...sampled(entry) };
+    case 'url':
+      return { url: entry.url, sha256: entry.sha256, ...sampled(entry) };
+    case 'variable': {
+      const kernel = office.notebook?.kernel;
+      if (!kernel) {
+        throw new Error(office.trans.__('the notebook in front has no kernel any more'));
+      }
+      return { captured: await setAside(kernel, office.model.client.location, entry) };
+    }
+  }
+}
+
+function sampled(entry: Entry): Partial<RegisterRequest> {
+  const sample = sampleOf(entry.sample);
+  return sample === null ? {} : { sample };
+}
+
 function Register(props: { office: Office; source: Source; close: () => void }): JSX.Element {
   const { office, source, close } = props;
-  const { client } = office.model;
   const { trans } = office;
   const [entry, setEntry] = React.useState(() => first(source));
   const [busy, setBusy] = React.useState(false);
   const [refusal, setRefusal] = React.useState<Refusal | null>(null);
-  const [magic, setMagic] = React.useState<string | null>(null);
-
-  React.useEffect(() => {
-    let wanted = true;
-    const thing = source.kind === 'path' ? source.path : source.kind === 'url' ? entry.url : entry.variable;
-    const options = {
-      name: entry.name,
-      sample: entry.sample || undefined,
-      tag: tagsOf(entry.tags),
-      description: entry.description || undefined,
-      sha256: entry.sha256 || undefined
-    };
-    client.magic('register_model', [thing], options).then(
-      line => wanted && setMagic(thing === '' || entry.name === '' ? null : line),
-      () => wanted && setMagic(null)
-    );
-    return () => {
-      wanted = false;
-    };
-  }, [client, source, entry]);
-
-  const register = async (): Promise<string> => {
-    if (source.kind === 'variable') {
-      const kernel = office.notebook?.kernel;
-      if (!kernel || magic === null) {
-        throw new Error(trans.__('the notebook in front has no kernel any more'));
-      }
-      await runMagic(kernel, magic);
-      return entry.name;
-    }
-    const answer = await client.register({
-      name: entry.name,
-      ...(source.kind === 'path' ? { path: source.path } : { url: entry.url, sha256: entry.sha256 }),
-      ...(entry.description ? { description: entry.description } : {}),
-      tags: tagsOf(entry.tags),
-      ...(sampleOf(entry.sample) === null ? {} : { sample: sampleOf(entry.sample) }),
-      ...(await office.origin())
-    });
-    office.notices(answer.notices);
-    return answer.model.id;
+  const [begun, setBegun] = React.useState<Begun | null>(null);
+  const thing = source.kind === 'path' ? source.path : source.kind === 'url' ? entry.url : entry.variable;
+  const options = {
+    name: entry.name,
+    sample: entry.sample || undefined,
+    tag: tagsOf(entry.tags),
+    description: entry.description || undefined,
+    sha256: entry.sha256 || undefined
   };
+  const magic = useMagicLine(
+    office,
+    thing === '' || entry.name === '' ? null : { verb: 'register_model', names: [thing], options }
+  );
   const go = async (): Promise<void> => {
     setBusy(true);
     setRefusal(null);
     try {
-      const id = await register();
-      close();
-      Notification.success(trans.__('%1 is registered', id), {
-        autoClose: 5000,
-        actions: [
-          {
-            label: trans.__('Deploy…'),
-            callback: () => office.run('jupyter-mlops:deploy', id.includes(':') ? { model: id } : {})
-          }
-        ]
-      });
+      const request: RegisterRequest = {
+        name: entry.name,
+        ...(await taken(office, source, entry)),
+        ...(entry.description ? { description: entry.description } : {}),
+        tags: tagsOf(entry.tags),
+        ...(await office.origin())
+      };
+      setBegun(await office.model.client.register(request));
     } catch (reason) {
       setRefusal(refusalOf(reason));
     } finally {
       setBusy(false);
     }
   };
+  const over = (operation: Operation): void => {
+    const id = operation.result.model;
+    if (operation.state === 'Succeeded' && typeof id === 'string') {
+      close();
+      Notification.success(trans.__('%1 is registered', id), {
+        autoClose: 5000,
+        actions: [{ label: trans.__('Deploy…'), callback: () => office.run('jupyter-mlops:deploy', { model: id }) }]
+      });
+    } else if (operation.error) {
+      setBegun(null);
+      setRefusal(new Refusal(operation.error, 0));
+    }
+  };
+  if (begun !== null) {
+    return (
+      <Follow office={office} id={begun.operation.id} notices={begun.notices} close={close} onOver={over} />
+    );
+  }
   return (
     <RegisterForm
       source={source}

@@ -6,14 +6,15 @@ import { ReactWidget } from '@jupyterlab/ui-components';
 import type { Message } from '@lumino/messaging';
 
 import type { Refusal } from '../client';
-import { DeskContext, Trans, useSnapshot } from '../components/parts';
+import { useSnapshot } from '../components/parts';
 import { ServicePage } from '../components/service';
 import type { PageMagic } from '../components/service';
 import { mlopsIcon } from '../icons';
 import type { Office } from '../office';
 import { refusalOf } from '../office';
 import { ServiceModel } from '../serviceModel';
-import { desk } from './deploy';
+import { Room } from './room';
+import { sure } from './sure';
 
 export class ServiceWidget extends ReactWidget {
   constructor(
@@ -47,11 +48,9 @@ export class ServiceWidget extends ReactWidget {
 
   protected override render(): JSX.Element {
     return (
-      <Trans.Provider value={this.office.trans}>
-        <DeskContext.Provider value={desk(this.office)}>
-          <Page office={this.office} model={this.model} />
-        </DeskContext.Provider>
-      </Trans.Provider>
+      <Room office={this.office}>
+        <Page office={this.office} model={this.model} />
+      </Room>
     );
   }
 }
@@ -122,8 +121,14 @@ function Page(props: { office: Office; model: ServiceModel }): JSX.Element {
   const older = snapshot.detail?.revisions.find(each => !each.current)?.number ?? null;
   const magic = useMagic(office, model.name, body, older);
   const regenerate = async (key: 'primary' | 'secondary'): Promise<void> => {
-    const what = trans.__('The %1 key of %2 is refused from then on. Whoever calls with it needs the new one.', key, model.name);
-    if (await office.sure(trans.__('Make the %1 key new?', key), what, trans.__('Make new'))) {
+    const agreed = await sure(office, {
+      title: trans.__('Make the %1 key new?', key),
+      says: trans.__('Whoever calls %1 with it needs the new one from then on.', model.name),
+      goes: [trans.__('the %1 key as it is', key)],
+      line: `%service_keys ${model.name} --regenerate ${key}`,
+      accept: trans.__('Make new')
+    });
+    if (agreed) {
       await office.attempt(() => model.regenerate(key));
     }
   };

@@ -10,7 +10,7 @@ import { workflowIcon } from '../icons';
 import { split } from '../model';
 import type { Office } from '../office';
 import type { Lineage } from '../wire';
-import { View } from './panel';
+import { View } from './room';
 
 class WorkflowView extends View {
   constructor(
