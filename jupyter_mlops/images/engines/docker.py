@@ -122,16 +122,17 @@ class DockerEngine:
                 stream=True,
             )
             api._raise_for_status(answer)
-            said = ""
-            for line in api._stream_helper(answer, decode=True):
+            said = what = ""
+            for line in api._stream_helper(answer, decode=True):  # to its end: it is closed then
                 if "errorDetail" in line:
                     what = line["errorDetail"]["message"]
-                    raise ImageError(f"the build failed: {what.splitlines()[0]}", details=f"{said[-4000:]}\n{what}")
                 if line.get("id") == "moby.buildkit.trace":
                     told = _printable(base64.b64decode(line["aux"]))
                     said += told
                     for text in told.splitlines():
                         progress.log(text)
+            if what:
+                raise ImageError(f"the build failed: {what.splitlines()[0]}", details=f"{said[-4000:]}\n{what}")
             return Built(id=self._client.images.get(tag).id, tag=tag)
 
     # ── moving and keeping ──

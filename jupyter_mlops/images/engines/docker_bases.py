@@ -110,12 +110,14 @@ class DockerBases:
         auth = None if known is None else {"username": known.username, "password": known.password}
         if progress is not None:
             progress.log(f"pull {reference}")
+        error_told = ""
         try:
             for told in self._client.api.pull(reference, auth_config=auth, stream=True, decode=True):
-                if "error" in told:
-                    raise _refused(reference, str(told["error"]), known)
+                error_told = str(told.get("error", error_told))
                 if progress is not None and told.get("status") and not told.get("progressDetail"):
                     progress.log(f"{told.get('id', '')} {told['status']}".strip())
+            if error_told:
+                raise _refused(reference, error_told, known)
             return self._client.images.get(reference)
         except APIError as error:
             raise _refused(reference, str(error.explanation or error), known) from error

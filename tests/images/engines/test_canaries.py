@@ -18,9 +18,9 @@ from docker.errors import BuildError
 
 from jupyter_mlops import Environment, Image, InferenceConfig, Workspace
 from jupyter_mlops.images.build_network import build_arguments, build_files
-from jupyter_mlops.images.container import server_requirements
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engines.docker import DockerEngine
+from jupyter_mlops.images.inputs import server_requirements
 from jupyter_mlops.operations import assembly, containers
 from tests.images.company import LOGINS, PROXY_LOGIN, Company, company, spellings
 from tests.services.docker.containers import engine_or_skip

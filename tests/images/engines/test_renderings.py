@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.records import LockedPackage
 from jupyter_mlops.services.docker import files
 from jupyter_mlops.services.process import revision
+from tests.fixtures.registries import PrivateRegistry
 from tests.services.docker.containers import engine_or_skip
 from tests.services.specs import DOUBLE, Said, make_spec
 
@@ -175,55 +174,20 @@ def test_a_base_that_is_nowhere_is_named(engine: DockerEngine) -> None:
         engine.base("127.0.0.1:9/nobody:1", "3.11.1")
 
 
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[str]:
-    """A registry on loopback with a password."""
-    import shutil
-    import socket
-
-    program, htpasswd = shutil.which("docker-registry"), shutil.which("htpasswd")
-    if program is None or htpasswd is None:
-        pytest.skip("docker-registry or htpasswd is not installed (.ci/docker install)")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    passwords = subprocess.run([htpasswd, "-Bbn", "ada", "s3cret-canary"], capture_output=True, check=True).stdout
-    (tmp_path / "htpasswd").write_bytes(passwords)
-    (tmp_path / "registry.yml").write_text(
-        json.dumps(
-            {
-                "version": 0.1,
-                "storage": {"filesystem": {"rootdirectory": str(tmp_path / "registry")}},
-                "http": {"addr": f"127.0.0.1:{port}"},
-                "auth": {"htpasswd": {"realm": "test", "path": str(tmp_path / "htpasswd")}},
-            }
-        )
-    )
-    process = subprocess.Popen(
-        [program, "serve", str(tmp_path / "registry.yml")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    while True:
-        try:
-            httpx.get(f"http://127.0.0.1:{port}/v2/", trust_env=False)
-            break
-        except httpx.TransportError:
-            time.sleep(0.02)
-    yield f"127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
-
-
 def test_an_image_goes_to_a_registry_with_a_password_and_comes_back(
-    engine: DockerEngine, tmp_path: Path, registry: str
+    engine: DockerEngine, tmp_path: Path, registry: PrivateRegistry
 ) -> None:
     built = load(engine, wanted(engine, tmp_path))
-    reference, login = f"{registry}/team/doubler:1", Credentials(username="ada", password="s3cret-canary")
+    reference, login = (
+        f"{registry.address}/team/doubler:1",
+        Credentials(username=registry.username, password=registry.password),
+    )
     with pytest.raises(ImageError, match="refused"):
         engine.push(built.id, reference, Said())
     said = Said()
     digest = engine.push(built.id, reference, said, login)
     assert digest.startswith("sha256:")
-    assert "s3cret-canary" not in "\n".join(said.lines) + repr(login)
+    assert registry.password not in "\n".join(said.lines) + repr(login)
     engine.raw().images.remove(reference)
     assert engine.pull(reference, Said(), login) == built.id
     engine.raw().images.remove(reference)
