@@ -1,8 +1,9 @@
 """Several requests, one `run`: rows are joined, and the answer is shared out row by row.
 
-Each request is read and checked on its own first, so that a bad one fails alone. Only requests whose other arguments
-are equal are joined. A joined run that raises is halved until the request that is to blame stands alone. An answer
-that has not one item for each row cannot be shared out: the requests run singly, and joining ends for good.
+Requests are read at once where that is the same as reading each on its own; else each is read and checked first, so
+that a bad one fails alone. Only requests whose other arguments are equal are joined. A joined run that raises is halved
+until the request that is to blame stands alone. An answer that has not one item for each row cannot be shared out: the
+requests run singly, and joining ends for good.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from jupyter_mlops.scoring.wire import AnswerFlag, Request
-from jupyter_mlops.scoring.worker.inputs import BadInput
+from jupyter_mlops.scoring.wire import AnswerFlag, Request, RequestFlag
+from jupyter_mlops.scoring.worker.current import CONTEXT
+from jupyter_mlops.scoring.worker.inputs import BadInput, Together
 from jupyter_mlops.scoring.worker.notes import Notes
 from jupyter_mlops.scoring.worker.results import error_result, result_of
 from jupyter_mlops.scoring.worker.scorer import Scored, Scorer, wait_for
@@ -21,7 +23,8 @@ from jupyter_mlops.scoring.worker.scorer import Scored, Scorer, wait_for
 __all__ = ["Batcher"]
 
 
-_RAISED = object()
+_PROBE = int(RequestFlag.PROBE)
+_NOTHING_TO_SAY = Notes()
 
 
 class _Item(NamedTuple):
@@ -40,50 +43,86 @@ class Batcher:
         self._max_size = max_size
         self._joining = True
 
-    def score(self, requests: Sequence[Request], starting: Callable[[int], None]) -> Iterator[tuple[int, Scored]]:
-        """(number, answer) of each request, as they come. `starting` is told the number of the first of each run."""
+    def score(self, requests: Sequence[Request], starting: Callable[[int], None]) -> Iterator[list[tuple[int, Scored]]]:
+        """(number, answer) of the requests, those together that come together; a streamed one is alone.
+
+        `starting` is told the number of the first of each run.
+        """
+        together = self._read_together(requests)
+        if together is not None:
+            answers = self._run_joined(requests, together, [_NOTHING_TO_SAY] * len(requests), starting)
+            if answers is not None:
+                yield answers
+                return
         items = []
         for request in requests:
             notes = Notes()
             try:
                 arguments = self._scorer.read(request, notes)
             except BadInput as bad:
-                yield request.id, (error_result(bad.status, str(bad), AnswerFlag.BAD_INPUT), None)
+                yield [(request.id, (error_result(bad.status, str(bad), AnswerFlag.BAD_INPUT), None))]
             else:
                 items.append(_Item(request, arguments, notes, "" if notes.doubts else _rows_of(arguments)))
         for group in _groups(items, self._max_size):
-            yield from self._run(group, starting)
+            yield from self._halves(group, starting) if together is not None else self._run(group, starting)
 
-    def _run(self, group: list[_Item], starting: Callable[[int], None]) -> Iterator[tuple[int, Scored]]:
-        starting(group[0].request.id)
+    def _read_together(self, requests: Sequence[Request]) -> Together | None:
+        if not self._joining or not 1 < len(requests) <= self._max_size:
+            return None
+        return self._scorer.read_together(requests)
+
+    def _run(self, group: list[_Item], starting: Callable[[int], None]) -> Iterator[list[tuple[int, Scored]]]:
         if len(group) == 1 or not self._joining:
-            for item in group:
-                starting(item.request.id)
-                yield item.request.id, self._scorer.call(item.arguments, item.request, item.notes)
+            yield from self._alone(group, starting)
             return
-        sizes = [len(item.arguments[item.rows]) for item in group]
-        started = time.perf_counter_ns()
-        value = self._called(group)
-        if value is _RAISED:
-            half = len(group) // 2
-            yield from self._run(group[:half], starting)
-            yield from self._run(group[half:], starting)
-            return
-        shares = _shared_out(value, sizes)
-        if shares is None:
-            self._stop_joining(value, sum(sizes))
-            yield from self._run(group, starting)
-            return
-        exec_us = (time.perf_counter_ns() - started) // 1000
-        for item, share in zip(group, shares, strict=True):
-            yield item.request.id, (result_of(share, item.notes, False, wait_for), exec_us)
+        together = Together(_joined(group), [len(item.arguments[item.rows]) for item in group])
+        requests, notes = [item.request for item in group], [item.notes for item in group]
+        answers = self._run_joined(requests, together, notes, starting)
+        if answers is None:
+            yield from self._halves(group, starting)
+        else:
+            yield answers
 
-    def _called(self, group: list[_Item]) -> Any:
+    def _halves(self, group: list[_Item], starting: Callable[[int], None]) -> Iterator[list[tuple[int, Scored]]]:
+        """After a joined run came to nothing."""
+        if len(group) == 1 or not self._joining:
+            yield from self._alone(group, starting)
+            return
+        half = len(group) // 2
+        yield from self._run(group[:half], starting)
+        yield from self._run(group[half:], starting)
+
+    def _alone(self, group: list[_Item], starting: Callable[[int], None]) -> Iterator[list[tuple[int, Scored]]]:
+        for item in group:
+            starting(item.request.id)
+            yield [(item.request.id, self._scorer.call(item.arguments, item.request, item.notes))]
+
+    def _run_joined(
+        self,
+        requests: Sequence[Request],
+        together: Together,
+        notes: Sequence[Notes],
+        starting: Callable[[int], None],
+    ) -> list[tuple[int, Scored]] | None:
+        """The answers of one run for all; None where it raised, or did not answer by rows (and joining has ended)."""
+        starting(requests[0].id)
+        CONTEXT.probe = requests[0].flags & _PROBE != 0
+        started = time.perf_counter_ns()
         try:
-            value = self._scorer.run(**_joined(group))
-            return wait_for(value) if hasattr(value, "__await__") else value
+            value = self._scorer.run(**together.arguments)
+            if hasattr(value, "__await__"):
+                value = wait_for(value)
         except BaseException:  # noqa: BLE001  (whose it is shows when it stands alone: logged, or obeyed, there)
-            return _RAISED
+            return None
+        shares = _shared_out(value, together.sizes)
+        if shares is None:
+            self._stop_joining(value, sum(together.sizes))
+            return None
+        exec_us = (time.perf_counter_ns() - started) // 1000
+        return [
+            (request.id, (result_of(share, noted, False, wait_for), exec_us))
+            for request, share, noted in zip(requests, shares, notes, strict=True)
+        ]
 
     def _stop_joining(self, value: Any, rows: int) -> None:
         self._joining = False

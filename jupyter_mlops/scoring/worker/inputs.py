@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from jupyter_mlops.scoring.wire import Request, RequestFlag
 from jupyter_mlops.scoring.worker.notes import Notes
 from jupyter_mlops.scoring.worker.optional import orjson
 
-__all__ = ["BadInput", "InputMode", "StringInput", "parse_json", "wanted_json"]
+__all__ = ["BadInput", "InputMode", "StringInput", "Together", "parse_json", "wanted_json"]
 
 _RUNS_OF_ZERO = bytes(0x30 if 0x30 <= byte <= 0x39 else byte for byte in range(256))
 _BIG = b"0" * 19
@@ -25,6 +25,13 @@ class BadInput(Exception):
         self.status = status
 
 
+class Together(NamedTuple):
+    """The arguments of one run for several requests, and how many rows of it are each's."""
+
+    arguments: dict[str, Any]
+    sizes: list[int]
+
+
 class InputMode(Protocol):
     """How a request becomes arguments. `notes` collects warnings for the answer's header and the log."""
 
@@ -32,6 +39,9 @@ class InputMode(Protocol):
     needs_head: bool
 
     def read(self, request: Request, notes: Notes) -> dict[str, Any]: ...
+
+    def read_together(self, requests: Sequence[Request]) -> Together | None:
+        """Several requests at once; None: each has to be read on its own, because of this mode or of one of them."""
 
 
 def parse_json(body: bytes, *, exact: bool = True) -> Any:
@@ -73,6 +83,9 @@ class StringInput:
     def __init__(self, parameter: str, check: Callable[[bytes, Notes], None] | None = None) -> None:
         self._parameter = parameter
         self._check = check
+
+    def read_together(self, _requests: Sequence[Request]) -> None:
+        """Text has no rows."""
 
     def read(self, request: Request, notes: Notes) -> dict[str, Any]:
         body = request.body

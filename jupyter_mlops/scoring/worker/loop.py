@@ -119,13 +119,11 @@ class Loop:
 
     def _score(self, requests: list[Request], thread: int) -> None:
         outbox, left = self._outboxes[thread], len(requests)
-        for number, scored in self._answers(requests, thread):
-            left -= 1
-            (status, flags, head, body, stream), exec_us = scored
-            if exec_us is None:
-                outbox.add(pack_answer((number, status, flags, 0, head, body)))
-            else:
-                outbox.add(pack_answer((number, status, flags | _TIMED, exec_us, head, body)))
+        for together in self._answers(requests, thread):
+            left -= len(together)
+            outbox.add([_packed(number, scored) for number, scored in together])
+            number, (result, _) = together[-1]
+            stream = result.stream
             if stream is not None:
                 outbox.flush()
                 self._stream(number, stream)
@@ -137,8 +135,8 @@ class Loop:
                 break
         outbox.flush()
 
-    def _answers(self, requests: list[Request], thread: int) -> Iterator[tuple[int, Scored]]:
-        """Of each request that is still wanted."""
+    def _answers(self, requests: list[Request], thread: int) -> Iterator[list[tuple[int, Scored]]]:
+        """Of each request that is still wanted, those together that come together; a streamed one is alone."""
         slots, cancelled = self._slots, self._cancelled
         if self._batcher is not None and len(requests) > 1:
             wanted = [request for request in requests if request.id not in cancelled]
@@ -148,7 +146,7 @@ class Loop:
                 if request.id in cancelled:
                     continue
                 slots.set(thread, request.id + 1)
-                yield request.id, self._scorer.score(request)
+                yield [(request.id, self._scorer.score(request))]
         slots.set(thread, 0)
 
     def _stream(self, number: int, pieces: Iterator[bytes]) -> None:
@@ -173,3 +171,10 @@ class Loop:
             self._note_cancels(early)
             self._channel.unread([each for each in early if each[0] != Kind.CANCEL])
         return number in self._cancelled or self._channel.ended
+
+
+def _packed(number: int, scored: Scored) -> bytes:
+    (status, flags, head, body, _), exec_us = scored
+    if exec_us is None:
+        return pack_answer((number, status, flags, 0, head, body))
+    return pack_answer((number, status, flags | _TIMED, exec_us, head, body))

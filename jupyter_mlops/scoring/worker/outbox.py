@@ -29,20 +29,23 @@ class Outbox:
         self._watcher = watcher
         self._held: list[bytes] = []
         self._since = 0
+        self._is_new = False
         self._lock = threading.Lock()
 
-    def add(self, answer: bytes) -> None:
-        """Hold one more."""
+    def add(self, answers: list[bytes]) -> None:
+        """Hold these too."""
         with self._lock:
             if not self._held:
                 self._since = time.perf_counter_ns()
-            self._held.append(answer)
+                self._is_new = True
+            self._held += answers
 
     def flush_if_old(self) -> None:
         """Send what has been held for long enough; the watcher looks after the rest."""
         if time.perf_counter_ns() - self._since > _HOLD_NS:
             self.flush()
-        elif len(self._held) == 1:  # once for those that are sent together
+        elif self._is_new:  # once for those that are sent together
+            self._is_new = False
             self._watcher.wake()
 
     def flush(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -193,6 +193,9 @@ class RawInput:
     def read(self, request: wire.Request, notes: Notes) -> dict[str, Any]:
         return {self._parameter: Request(json.loads(request.head or b"{}"), request.body)}
 
+    def read_together(self, _requests: Sequence[wire.Request]) -> None:
+        """A raw request has no rows."""
+
 
 class WithHeaders:
     """Any mode, with `request_headers` beside its arguments."""
@@ -207,6 +210,9 @@ class WithHeaders:
         arguments: dict[str, Any] = self._read(request, notes)
         arguments["request_headers"] = request_headers(request.head)
         return arguments
+
+    def read_together(self, _requests: Sequence[wire.Request]) -> None:
+        """Each has headers of its own."""
 
 
 def request_headers(head: bytes) -> dict[str, str]:

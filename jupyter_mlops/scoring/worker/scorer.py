@@ -41,6 +41,7 @@ class Scorer:
     def __init__(self, run: Callable[..., Any], mode: InputMode, inner: CodeType | None = None) -> None:
         self.run = run
         self._read = mode.read
+        self.read_together = mode.read_together
         self._inner = inner
         self._logged: set[str] = set()
         self.leaving: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
+import pytest
 from driving import Worker
 
 from jupyter_mlops.scoring.wire import AnswerFlag, unpack_answers
@@ -56,6 +57,48 @@ def test_a_bad_request_fails_alone_and_does_not_stop_the_joining(serve: Serve) -
     answers = worker.score_many(*_bodies([[1, 2]], [[1, 2, 3]], [], [[3, 4]]), b"{")
     assert [answer.status for answer in answers] == [200, 400, 400, 200, 400]
     assert worker.log.splitlines() == ["rows 2"]
+
+
+FLOATS = (
+    SCRIPT
+    + """
+@input_schema("data", NumpyParameterType(np.array([[1.0, 2.0]])))
+def run(data):
+    print("rows", len(data))
+    if (data < 0).any():
+        raise ValueError("negative")
+    return data.sum(axis=1)
+"""
+)
+
+
+def test_one_array_is_read_for_all_where_nothing_is_wrong(serve: Serve) -> None:
+    worker = serve(FLOATS, batch={"max_size": 8})
+    answers = worker.score_many(*_bodies([[1, 2]], [["3", 4], [5, 6]], [[7, 8]]))
+    assert [json.loads(answer.body) for answer in answers] == [[3.0], [7.0, 11.0], [15.0]]
+    assert worker.log.splitlines() == ["rows 4"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [b"{", b'{"data": []}', b'{"data": [[1, 2, 3]]}', b'{"data": [1, 2]}', b'{"data": [["x", 2]]}', b'{"row": 1}'],
+)
+def test_one_that_is_wrong_among_them_fails_alone(serve: Serve, bad: bytes) -> None:
+    worker = serve(FLOATS, batch={"max_size": 8})
+    first, last = _bodies([[1, 2]], [[3, 4], [5, 6]])
+    answers = worker.score_many(first, bad, last)
+    assert [answer.status for answer in answers] == [200, 400, 200]
+    assert answers[1].body == worker.score(bad).body
+    assert worker.log.splitlines() == ["rows 3"]
+
+
+def test_one_on_which_run_fails_among_them_fails_alone(serve: Serve) -> None:
+    worker = serve(FLOATS, batch={"max_size": 8})
+    answers = worker.score_many(*_bodies([[1, 2]], [[3, 4]], [[-1, 0]], [[5, 6]]))
+    assert [answer.status for answer in answers] == [200, 200, 500, 200]
+    assert [line for line in worker.log.splitlines() if line.startswith("rows")] == [
+        "rows 4", "rows 2", "rows 2", "rows 1", "rows 1",
+    ]  # fmt: skip
 
 
 def test_a_row_on_which_run_fails_fails_alone(serve: Serve) -> None:

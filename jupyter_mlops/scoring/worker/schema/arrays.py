@@ -41,6 +41,8 @@ class Arrays:
         self._typed, self._shaped = enforce_column_type, enforce_shape
         self._simple = self._dtype.names is None and self._dtype.kind not in "mM"
         self.exact = not (enforce_column_type and self._dtype.kind in "iuf")
+        # A float is read the same whatever stands beside it; of an integer there may be something to say (`Notes`).
+        self._joins = enforce_column_type and enforce_shape and self._dtype.kind == "f" and self._ndim > 0
 
     @property
     def wanted(self) -> str:
@@ -59,6 +61,21 @@ class Arrays:
         if self._shaped and (array.ndim != self._ndim or array.shape[1:] != self._sizes):
             raise BadInput(f"{name!r} must be {self.wanted}; shape {array.shape} came")
         return array
+
+    def convert_together(self, values: list[Any]) -> Any:
+        """The rows of all values as one array; None where one of them might not be what is wanted."""
+        if not self._joins:
+            return None
+        rows: list[Any] = []
+        for value in values:
+            if type(value) is not list or not value:
+                return None
+            rows += value
+        try:
+            array = np.array(rows, dtype=self._dtype)
+        except _TROUBLE:
+            return None
+        return array if array.ndim == self._ndim and array.shape[1:] == self._sizes else None
 
     def _read(self, value: list[Any], name: str, notes: Notes) -> np.ndarray[Any, Any]:
         if not self._typed:
