@@ -16,11 +16,12 @@ from jupyter_mlops.errors import UsageError
 if TYPE_CHECKING:
     from jupyter_mlops.records import EventRecord
     from jupyter_mlops.sdk.deployment_options import DeploymentConfiguration
+    from jupyter_mlops.sdk.inference import InferenceConfig
     from jupyter_mlops.sdk.webservice import Webservice
 
 __all__ = ["add_to", "deploy", "tell"]
 
-_COLUMNS = ("name", "state", "target", "image", "models", "scoring_uri", "tags")
+_COLUMNS = ("name", "state", "target", "image", "models", "scoring_uri", "differs", "tags")
 
 
 def add_to(groups: Any) -> None:
@@ -209,6 +210,9 @@ def _update(options: argparse.Namespace) -> int:
             raise UsageError("--to-revision goes back to a revision as it was", hint="give it alone")
         service.roll_back(options.to_revision)
         return _finish(options, service)
+    if options.reload:
+        _reload(options, service, inference, settings)
+        return 0
     if options.remove_tag:
         service.remove_tags(options.remove_tag)
     changes: dict[str, Any] = {
@@ -225,8 +229,26 @@ def _update(options: argparse.Namespace) -> int:
     return _finish(options, service)
 
 
+def _reload(
+    options: argparse.Namespace, service: Webservice, inference: InferenceConfig | None, settings: dict[str, Any]
+) -> None:
+    from jupyter_mlops.sdk.webservice import LocalWebservice
+
+    labels = (options.tag, options.remove_tag, options.property, options.description)
+    if options.model or options.image or settings or any(labels):
+        raise UsageError("--reload changes the script alone", hint="do one after the other")
+    if not isinstance(service, LocalWebservice):
+        raise UsageError(f"a service on the target {service.target!r} is not reloaded", hint="leave --reload out")
+    service.reload(inference_config=inference)
+    _print(options, service)
+
+
 def _delete(options: argparse.Namespace) -> None:
-    _service(options).delete(delete_image=options.delete_image)
+    _service(options).delete(
+        delete_image=options.delete_image,
+        delete_cache=options.delete_cache is not False,
+        delete_volume=options.delete_volume is not False,
+    )
     print(f"service {options.name} is deleted", file=sys.stderr)
 
 

@@ -133,7 +133,11 @@ def delete_service(call: Call) -> None:
     monitoring.stop(service.name)
     screen = Screen()
     with shown(f"delete {service.name}", screen):
-        service.delete(delete_image=bool(call.given.get("delete_image")))
+        service.delete(
+            delete_image=bool(call.given.get("delete_image")),
+            delete_cache=call.given.get("delete_cache", True),
+            delete_volume=call.given.get("delete_volume", True),
+        )
     _say(f"service {service.name} is deleted", screen)
 
 

@@ -104,6 +104,8 @@ def update_service(call: Call) -> Webservice:
     if "to_revision" in given.options:
         _roll_back(call, service)
         return _followed(call, service, screen)
+    if given.get("reload"):
+        return _reload(call, service, screen)
     _relabel(call, service)
     changes: dict[str, Any] = {
         "image": given.get("image"),
@@ -126,6 +128,22 @@ def _roll_back(call: Call, service: Webservice) -> None:
             hint="do one after the other",
         )
     service.roll_back(call.given.get("to_revision"))
+
+
+def _reload(call: Call, service: Webservice, screen: Screen) -> Webservice:
+    from jupyter_mlops.sdk.webservice import LocalWebservice
+
+    others = sorted(set(call.given.options) - {"reload", "script", "entry_script", "source_directory"})
+    if others:
+        raise UsageError(
+            f"--reload changes the script alone, and --{others[0].replace('_', '-')} something else",
+            hint="do one after the other",
+        )
+    if not isinstance(service, LocalWebservice):
+        raise UsageError(f"a service on the target {service.target!r} is not reloaded", hint="leave --reload out")
+    with shown(f"reload {service.name}", screen):
+        service.reload(inference_config=inference_config(call))
+    return service
 
 
 def _relabel(call: Call, service: Webservice) -> None:

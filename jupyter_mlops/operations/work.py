@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from jupyter_mlops.errors import InUseError, NotFoundError, UsageError
+from jupyter_mlops.errors import NotFoundError, UsageError
 from jupyter_mlops.operations import assembly, bases, containers, environments, registering, scripts, secrets
 from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.operations.deployment import (
@@ -16,6 +15,8 @@ from jupyter_mlops.operations.deployment import (
     options_from_dict,
     provenance_from_dict,
 )
+from jupyter_mlops.operations.forgetting import forget_cache, forget_images, records_of
+from jupyter_mlops.operations.sources import forget as forget_source
 from jupyter_mlops.operations.targets import target_for
 from jupyter_mlops.records import (
     ImageRecord,
@@ -27,7 +28,7 @@ from jupyter_mlops.records import (
     ServiceRecord,
     ServiceSpec,
 )
-from jupyter_mlops.registry import images, operations, services
+from jupyter_mlops.registry import images, services
 from jupyter_mlops.registry import scripts as script_registry
 from jupyter_mlops.services import proof
 from jupyter_mlops.services.target import ProbeAnswer
@@ -211,14 +212,14 @@ def _delete(store: Store, operation: OperationRecord, progress: Progress) -> Res
     target.delete(service.name, keep_data=not known.get("delete_volume", True), keep_cache=keep_cache)
     progress.stage("forget")
     revisions = services.revisions(store, service.name)
-    made_of = forgetting.records_of(store, (revision.image for revision in revisions))
+    made_of = records_of(store, (revision.image for revision in revisions))
     secrets.forget(store.id, (revision.options for revision in revisions))
-    sources.forget(store, service.name)
+    forget_source(store, service.name)
     services.delete(store, service.name)
     engine = getattr(target, "engine", None)
-    forgetting.forget_images(store, made_of, engine, progress, named=bool(known.get("delete_image")))
+    forget_images(store, made_of, engine, progress, named=bool(known.get("delete_image")))
     if not keep_cache:
-        forgetting.forget_cache(store, made_of)
+        forget_cache(store, made_of)
     return {}
 
 

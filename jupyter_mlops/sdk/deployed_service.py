@@ -323,6 +323,7 @@ class DeployedService:
             "created": self.created_time.isoformat(),
             "created_by": self.created_by,
             "description": self.description,
+            "differs": status and status.differs,
             "error": status.error if status else elsewhere,
             "image": self.image_id,
             "models": [model.id for model in self.models],
@@ -352,6 +353,7 @@ class DeployedService:
             revision=self._record.revision,
             scoring_uri=status.scoring_uri,
             tags=dict(self._record.tags),
+            differs=status.differs,
             error=status.error,
         )
 

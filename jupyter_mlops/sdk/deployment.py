@@ -186,7 +186,10 @@ def _remember_source(store: Store, name: str, config: InferenceConfig | None) ->
     """Where the script is, for `reload`."""
     from jupyter_mlops.operations import sources
 
-    sources.remember(store, name, config and config.entry_script, config and config.source_directory)
+    if config is None:
+        sources.forget(store, name)
+    else:
+        sources.remember(store, name, config.entry_script, config.source_directory)
 
 
 def _target(

@@ -57,9 +57,9 @@ def told_options(options: ServiceOptions) -> dict[str, Any]:
     return changed
 
 
-def local_configuration(port: int | None = None) -> DeploymentConfiguration:
+def local_configuration(port: int | None = None, *, hot_reload: bool = False) -> DeploymentConfiguration:
     """On this machine; `port` None: a free one."""
-    return DeploymentConfiguration(target="local", options=ServiceOptions(port=port))
+    return DeploymentConfiguration(target="local", options=ServiceOptions(port=port, hot_reload=hot_reload))
 
 
 def process_configuration(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
-from jupyter_mlops.errors import NotFoundError, ServiceError, UnsupportedError, UsageError
+from jupyter_mlops.errors import NotFoundError, ServiceError, UsageError
 from jupyter_mlops.records import ServiceOptions, ServiceRecord
 from jupyter_mlops.sdk.deployed_service import LOCAL_TARGETS, DeployedService
 from jupyter_mlops.sdk.deployment_options import (
@@ -302,13 +302,16 @@ class Webservice(DeployedService):
         self._target(record).start(record.name)
 
     def delete(self, delete_cache: bool = True, delete_image: bool = False, delete_volume: bool = True) -> None:
-        """Stop it and remove all that it made; `delete_image` also its images that nothing else uses.
+        """Stop it and remove all that it made: processes or containers, keys, logs. Returns when it is gone.
 
-        Returns when it is gone.
+        `delete_cache`: also the files and environments that were laid out on this machine to run it or to make its
+        containers. `delete_image`: also the images that were built by name and that nothing else uses, in the
+        workspace and in the engine; those that its deployments made go in any case. `delete_volume`: also what its
+        script collected (`collect_model_data`); kept, it is that of the next service of this name.
         """
         from jupyter_mlops.sdk.deployment import delete
 
-        delete(self, delete_image=delete_image)
+        delete(self, delete_cache=delete_cache, delete_image=delete_image, delete_volume=delete_volume)
 
 
 class LocalWebservice(Webservice):
@@ -317,9 +320,9 @@ class LocalWebservice(Webservice):
     targets: ClassVar[tuple[str, ...]] = LOCAL_TARGETS
 
     @staticmethod
-    def deploy_configuration(port: int | None = None) -> DeploymentConfiguration:
-        """On this machine; `port` None takes a free one."""
-        return local_configuration(port)
+    def deploy_configuration(port: int | None = None, *, hot_reload: bool = False) -> DeploymentConfiguration:
+        """On this machine; `port` None takes a free one. `hot_reload` allows `reload()`."""
+        return local_configuration(port, hot_reload=hot_reload)
 
     @property
     def port(self) -> int | None:
@@ -329,11 +332,32 @@ class LocalWebservice(Webservice):
         uri = self.scoring_uri
         return None if uri is None else urlsplit(uri).port
 
-    def reload(self, wait: bool = False) -> None:
-        """Not served: the image of a revision does not change. Raises `UnsupportedError`."""
-        raise UnsupportedError(
-            "reload is not served for this service", hint="service.update(inference_config=…) takes a changed script"
-        )
+    def reload(self, wait: bool = False, *, inference_config: InferenceConfig | None = None) -> None:
+        """Serve the script as it is now, without an image, a revision or a lost request; models and packages stay.
+
+        The script is that of `inference_config`; without one the files that the service was deployed from are read
+        again, and of a captured cell the newest of its name is taken. It answers the sample before it gets traffic.
+        From then on the state says that it differs from its image, until the next update. Returns when it serves;
+        `wait` is Azure's.
+
+        Raises `UsageError` for a service that was not deployed with `hot_reload=True`, `ServiceError` or `ProofError`
+        for a script that fails: the one before goes on serving.
+        """
+        from jupyter_mlops.sdk.reloading import reload
+
+        reload(self, inference_config)
+
+    def download_collected(self, target_dir: str = ".") -> builtins.list[str]:
+        """Copy what the script collected (`collect_model_data=True`) into a folder; the paths of the CSV files.
+
+        `<target_dir>/<model>/<designation>/<year>/<month>/<day>/….csv`.
+        """
+        from pathlib import Path
+
+        folder = Path(target_dir).expanduser()
+        record = self.record
+        self._target(record).collected(record.name, folder)
+        return sorted(str(path) for path in folder.rglob("*.csv"))
 
 
 class ProcessWebservice(LocalWebservice):

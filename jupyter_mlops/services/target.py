@@ -112,10 +112,11 @@ class Target(Protocol):
     def collected(self, name: str, folder: Path) -> None:
         """Copy what the script's `ModelDataCollector` kept into `folder`; nothing was kept: nothing is copied."""
 
-    def delete(self, name: str, *, keep_data: bool = False) -> None:
+    def delete(self, name: str, *, keep_data: bool = False, keep_cache: bool = False) -> None:
         """Drain, stop, and leave nothing; a service that is not there is no error.
 
-        With `keep_data` what was collected stays, and is that of the next service of this name.
+        With `keep_data` what was collected stays, and is that of the next service of this name; with `keep_cache`
+        files and environments of this machine that it ran from stay.
         """
 
     def names(self) -> list[str]:

@@ -207,7 +207,8 @@ class DockerTarget:
 
     # ── ending ──
 
-    def delete(self, name: str, *, keep_data: bool = False) -> None:
+    def delete(self, name: str, *, keep_data: bool = False, keep_cache: bool = False) -> None:  # noqa: ARG002
+        """Containers run from no files of this machine: there is no cache of their own."""
         service = self._service(name)
         folder = self._machine.service(name)
         with folder.exclusive("delete"):

@@ -267,7 +267,7 @@ class ProcessTarget:
 
     # ── ending ──
 
-    def delete(self, name: str, *, keep_data: bool = False) -> None:
+    def delete(self, name: str, *, keep_data: bool = False, keep_cache: bool = False) -> None:
         folder = self._machine.service(name)
         if not folder.exists():
             return
@@ -283,7 +283,8 @@ class ProcessTarget:
                 if keep_data:
                     _keep(aside / "collected", self._machine.root / "collected" / name)
                 shutil.rmtree(aside)
-                leavings.collect(self._machine, left)
+                if not keep_cache:
+                    leavings.collect(self._machine, left)
 
 
 def _absolute(path: str | None) -> str | None:
