@@ -28,6 +28,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 from containers import report as docker_report
+from frame import report as frame_report
 from servers import KEY, PEERS, PEERS_FOLDER, Server, environment, install, make_model
 
 _FIRST_PORT = 18400
@@ -56,6 +57,8 @@ def main() -> int:
                         measured.setdefault((name, connections), []).append(one)
                         print(f"{name:17} {connections:3} connections  {_line(one)}", flush=True)
     text = _report(measured, given)
+    if not given.peers:
+        text += f"\n\n{frame_report(given.rounds)}"
     print("\n" + text)
     docker = None if given.peers else docker_report(given.rounds)
     if docker is not None:
