@@ -14,6 +14,7 @@ from typing import Any, Literal, Protocol
 __all__ = [
     "CapturedModel",
     "CapturedScript",
+    "ColumnProfile",
     "ColumnSpec",
     "EnvironmentLock",
     "EnvironmentRecord",
@@ -127,11 +128,33 @@ class ColumnSpec:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ColumnProfile:
+    """A column of a training sample in figures (`telemetry/profile.py` makes and reads them).
+
+    `count` rows, `missing` of them without a value. Of numbers: mean, standard deviation, least, most, the `edges`
+    between bins and the share of the values in each (one more than edges). Of anything else: the `top` values with
+    their shares, most frequent first.
+    """
+
+    name: str
+    count: int
+    missing: int = 0
+    mean: float | None = None
+    deviation: float | None = None
+    least: float | None = None
+    most: float | None = None
+    edges: tuple[float, ...] = ()
+    shares: tuple[float, ...] = ()
+    top: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Signature:
     """What a model was shown by `--sample`.
 
     `kind` is `frame` (columns), `series`, `array` (dtype and shape, whose first dimension is None: rows) or
-    `value` (any other JSON). `example` is the sample's first rows as they go over the wire (JSON values).
+    `value` (any other JSON). `example` is the sample's first rows as they go over the wire (JSON values). `profile`
+    has the figures of each column, with the model alone: an image's signature has none.
     """
 
     kind: Literal["frame", "series", "array", "value"]
@@ -139,6 +162,7 @@ class Signature:
     dtype: str | None = None
     shape: tuple[int | None, ...] = ()
     example: Any = None
+    profile: tuple[ColumnProfile, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -357,8 +381,12 @@ class ImageManifest:
     base: ManifestBase | None = None
 
     def document(self) -> dict[str, Any]:
-        """As JSON. An image on the default base says nothing of one, so that its digest is as it ever was."""
-        return {name: value for name, value in asdict(self).items() if name != "base" or value is not None}
+        """As JSON. An image on the default base says nothing of one, and none says anything of a profile, so that its
+        digest is as it ever was."""
+        known = {name: value for name, value in asdict(self).items() if name != "base" or value is not None}
+        if self.signature is not None:
+            known["signature"] = {name: value for name, value in known["signature"].items() if name != "profile"}
+        return known
 
     @property
     def digest(self) -> str:

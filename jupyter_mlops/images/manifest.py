@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -55,12 +56,18 @@ def make(
         lock=lock_digest,
         python=lock.python,
         scoring=scoring_version,
-        signature=models[0].signature if len(models) == 1 else None,
+        signature=_signature_of(models),
         sample_input=script.sample_input,
         sample_output=script.sample_output,
         has_sample_output=script.has_sample_output,
         base=base,
     )
+
+
+def _signature_of(models: Sequence[ModelRecord]) -> Signature | None:
+    """Without the figures of the training data: an image goes to places where they have no business."""
+    signature = models[0].signature if len(models) == 1 else None
+    return None if signature is None else replace(signature, profile=())
 
 
 def _frozen(model: ModelRecord) -> ManifestModel:
@@ -84,7 +91,7 @@ def from_dict(document: dict[str, Any]) -> ImageManifest:
 
 
 def _signature(document: dict[str, Any]) -> Signature:
-    known = dict(document)
+    known = {name: value for name, value in document.items() if name != "profile"}
     known["columns"] = tuple(ColumnSpec(**column) for column in document["columns"])
     known["shape"] = tuple(document["shape"])
     return Signature(**known)

@@ -16,6 +16,7 @@ from jupyter_mlops.records import CapturedModel, ModelRecord, Provenance, Signat
 from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.framework import Framework
 from jupyter_mlops.sdk.listing import line, size
+from jupyter_mlops.sdk.profiling import profiled
 from jupyter_mlops.sdk.registration import capture, name_of, refuse_datasets
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class Model:
             return cls._register(
                 workspace,
                 name,
-                captured,
+                profiled(captured, sample),
                 tags=tags,
                 properties=properties,
                 description=description,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.errors import UnsupportedError, UsageError
 from jupyter_mlops.records import CapturedModel
 from jupyter_mlops.sdk.filters import text_values
+from jupyter_mlops.sdk.profiling import profiled, with_profile
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.operation import Operation
@@ -88,6 +89,7 @@ def set_aside(
     try:
         (folder / "object").mkdir(mode=0o700)
         captured = capture_model(model, folder / "object", name=name, sample=sample, framework=framework)
+        captured = profiled(captured, sample)
         asked = registering.Registration(name=name, captured=captured, provenance=provenance())
         registering.set_down(workspace.store, asked, token)
     except BaseException:
@@ -136,7 +138,7 @@ def begin(
             "sha256": sha256,
             "framework": framework,
             "framework_version": framework_version,
-            "signature": None if sample is None else signature_of(sample),
+            "signature": None if sample is None else with_profile(signature_of(sample), sample),
             "provenance": provenance(),
         }
     registration = registering.Registration(
