@@ -15,7 +15,6 @@ knows is neither made nor sent again.
 
 from __future__ import annotations
 
-import importlib.metadata
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,12 +24,11 @@ from typing import Any
 
 from jupyter_mlops.images import layout
 from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.images.inputs import Inputs, server_files, server_requirements, server_tree
 from jupyter_mlops.images.installing import install, site
 from jupyter_mlops.images.layers import Entry, Layer, file_entries, folder, link, parents
 from jupyter_mlops.records import (
     EnvironmentLock,
-    FileEntry,
-    FileTree,
     ImageManifest,
     ManifestModel,
     Progress,
@@ -53,8 +51,6 @@ __all__ = [
     "Recipe",
     "container",
     "environment_parts",
-    "server_files",
-    "server_requirements",
 ]
 
 IMAGE = "opt/mlops/image"
@@ -67,9 +63,6 @@ FRONT_USER, WORKER_USER, GROUP = 10001, 10002, 10000
 PORT = 5001
 
 _FORMAT = 1
-_ROOT_MODULES = ("__init__.py", "version.py")
-_NEEDS = ("httptools", "orjson", "prometheus-client", "uvloop")
-_NOT_SERVED = ("__pycache__",)
 
 LayerRecord = dict[str, str]
 """`{"name", "key", "diff_id"}`."""
@@ -90,6 +83,8 @@ class Recipe:
     created: datetime | None = None
     workspace: str = ""
     """Its id: so that what nobody knows any more can be found and removed."""
+    inputs: Inputs | None = None
+    """What was noted at the first rendering; None: what the index and this machine have now."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +174,9 @@ def layer_manifest(recipe: Recipe, base: BaseImage, layers: Sequence[LayerRecord
             "packages": [f"{package.name}=={package.version}" for package in recipe.lock.packages],
         },
         "scoring": recipe.manifest.scoring,
-        "server": server_requirements(),
+        "server": server_requirements()
+        if recipe.inputs is None
+        else [f"{pin.name}=={pin.version}" for pin in recipe.inputs.server],
         "base": {"reference": base.reference, "id": base.id, "python": base.python, "machine": base.machine},
         "layers": list(layers),
         "origin": None
@@ -197,7 +194,7 @@ def container(recipe: Recipe, base: BaseImage) -> Container:
         recipe,
         base,
         (
-            *environment_parts(recipe.lock, recipe.content / layout.WHEELS, base),
+            *environment_parts(recipe.lock, recipe.content / layout.WHEELS, base, recipe.inputs),
             *(_model(recipe, model) for model in recipe.manifest.models),
             _script(recipe, base),
         ),
@@ -219,18 +216,24 @@ def _venv(root: str, base: BaseImage) -> list[Entry]:
     ]
 
 
-def environment_parts(lock: EnvironmentLock, wheels: Path, base: BaseImage) -> tuple[Part, ...]:
-    """The layers below those of any one image: packages and scoring server. `wheels` has what no index serves."""
-    return (_packages(lock, wheels, base), _server(base))
+def environment_parts(
+    lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inputs | None = None
+) -> tuple[Part, ...]:
+    """The layers below those of any one image: packages and scoring server. `wheels` has what no index serves;
+    without `inputs` the index and this machine say what goes in.
+    """
+    return (_packages(lock, wheels, base, inputs), _server(base, inputs))
 
 
-def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage) -> Part:
-    key = _key("packages", lock.digest, base.python, base.python_path, base.platform)
+def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inputs | None) -> Part:
+    plain = [f"{package.name}=={package.version}" for package in lock.packages]
+    requirements = plain if inputs is None else inputs.requirements(lock)
+    hashes = () if inputs is None else (requirements,)
+    key = _key("packages", lock.digest, base.python, base.python_path, base.platform, *hashes)
 
     def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
-        requirements = [f"{package.name}=={package.version}" for package in lock.packages]
         files = install(requirements, wheels, scratch / "packages", at, base, progress)
         return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))
 
@@ -250,39 +253,10 @@ def _model(recipe: Recipe, model: ManifestModel) -> Part:
     return Part(name, key, make)
 
 
-def server_requirements() -> list[str]:
-    """What the scoring server needs installed beside itself, as it is installed here."""
-    found = []
-    for name in _NEEDS:
-        try:
-            found.append(f"{name}=={importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue  # uvloop, where the system has none
-    return found
-
-
-def server_files() -> list[tuple[str, Path]]:
-    """The scoring server's own files by their path in site-packages: of our package what it needs, and nothing else."""
-    root = Path(__file__).parents[1]
-    scoring = sorted(
-        path
-        for path in (root / "scoring").rglob("*")
-        if path.is_file() and not any(part in _NOT_SERVED for part in path.parts)
-    )
-    return [
-        (f"jupyter_mlops/{path.relative_to(root).as_posix()}", path)
-        for path in [*map(root.joinpath, _ROOT_MODULES), *scoring]
-    ]
-
-
-def _server(base: BaseImage) -> Part:
-    from hashlib import sha256
-
-    files = server_files()
-    tree = FileTree(
-        tuple(FileEntry(name, path.stat().st_size, sha256(path.read_bytes()).hexdigest()) for name, path in files)
-    )
-    requirements = server_requirements()
+def _server(base: BaseImage, inputs: Inputs | None) -> Part:
+    tree = server_tree() if inputs is None else inputs.server_files
+    files = server_files() if inputs is None else [(one.path, inputs.server_folder / one.path) for one in tree.entries]
+    requirements = server_requirements() if inputs is None else [pin.requirement for pin in inputs.server]
     key = _key("server", tree.digest, requirements, base.python, base.python_path, base.platform)
 
     def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import dockerfile, layout, own_base
-from jupyter_mlops.images.container import LABEL, Recipe, server_files, server_requirements
+from jupyter_mlops.images.container import LABEL, Recipe
+from jupyter_mlops.images.inputs import server_files, server_requirements
 from jupyter_mlops.records import canonical_json
 
 __all__ = ["write_context"]

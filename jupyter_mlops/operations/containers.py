@@ -4,24 +4,38 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_mlops import docker_client
 from jupyter_mlops.errors import ImageError, InUseError, NotFoundError
+from jupyter_mlops.images import own_base
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, LABEL, Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engine import Built, Engine
-from jupyter_mlops.operations import assembly, bases
+from jupyter_mlops.operations import assembly, bases, secrets
 from jupyter_mlops.operations.assembly import Unpacked
 from jupyter_mlops.operations.bases import engine_named
+from jupyter_mlops.operations.inputs import inputs_of
 from jupyter_mlops.records import ImageRecord, Progress, ServiceOptions, ServiceSpec
 from jupyter_mlops.registry import experiments, images, models
 from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
-__all__ = ["BASE", "engine_named", "forget", "push", "rebuild", "recipe_of", "render", "render_image", "save_context"]
+__all__ = [
+    "BASE",
+    "engine_named",
+    "forget",
+    "forget_login",
+    "push",
+    "rebuild",
+    "recipe_of",
+    "render",
+    "render_image",
+    "save_context",
+]
 
 BASE = "container.base"
 """The property of an image that names the base of its first rendering: later ones stand on the same."""
@@ -43,7 +57,8 @@ def render(
 ) -> Built:
     """As `render_image`, of files that are laid out."""
     base = _base(store, image, engine, progress)
-    wanted = container(recipe_of(store, image, ready), base)
+    inputs = inputs_of(store, image, ready.lock, base, progress)
+    wanted = container(replace(recipe_of(store, image, ready), inputs=inputs), base)
     built = None if rebuild else engine.find(wanted)
     if built is not None:
         progress.log(f"container image {built.tag}, there already")
@@ -80,6 +95,17 @@ def forget(store: Store, image: ImageRecord, progress: Progress, *, kind: str = 
             progress.log(f"container image {built.tag} is removed")
         except InUseError:
             progress.log(f"warning: a container runs {built.tag}: `jupyter mlops gc` removes it when that is gone")
+
+
+def forget_login(store: Store, image: ImageRecord) -> None:
+    """Forget the login for the registry of an image's base when no other image stands on one of that registry."""
+    base = image.manifest.base
+    if base is None or not base.reference:
+        return
+    registry = own_base.registry_of(base.reference)
+    others = (other.manifest.base for other in images.search(store) if other.manifest.base is not None)
+    if all(own_base.registry_of(other.reference) != registry for other in others):
+        secrets.forget_login(store.id, registry)
 
 
 def rebuild(store: Store, image: ImageRecord, progress: Progress, *, kind: str = "docker") -> Built:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import InUseError, NotFoundError
 from jupyter_mlops.records import ImageManifest, ImageRecord, Provenance, canonical_json
-from jupyter_mlops.registry import labels
+from jupyter_mlops.registry import labels, pins
 from jupyter_mlops.registry.labelled import Labelled
 from jupyter_mlops.registry.names import check_image_name, no_version, not_found, split_id
 
@@ -155,7 +155,7 @@ def delete(store: Store, record: ImageRecord) -> None:
         freed = store.references.drop(_subject(record))
         lock = record.manifest.lock
         if store.locks.delete_unused(lock, datetime.now(UTC) - _YOUNG_LOCK):
-            freed |= store.references.drop(f"lock/{lock}")
+            freed |= store.references.drop(f"lock/{lock}") | pins.forget(store, lock)
         store.events.append(_subject(record), "deleted", "deleted")
     store.free(freed)
 

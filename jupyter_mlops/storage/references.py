@@ -37,6 +37,12 @@ class References:
             connection.execute(delete(references).where(mine))
         return digests
 
+    def of(self, owner: str) -> set[str]:
+        """The blobs that `owner` refers to."""
+        with self._database.reading() as connection:
+            mine = select(references.c.sha256).where(references.c.owner == owner)
+            return set(connection.execute(mine).scalars())
+
     def unused(self, digests: Iterable[str]) -> set[str]:
         """Those of `digests` that nobody refers to."""
         wanted = sorted(set(digests))

@@ -1,0 +1,165 @@
+"""What comes into a container image from outside of the workspace: wheels of an index, the scoring server's own files.
+
+Both are noted at the first rendering, so that the next one takes the same: wheels by their hash, whatever the index
+serves by then; the server's files from where they were kept, whatever is installed here by then.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from packaging.utils import canonicalize_name
+
+from jupyter_mlops.errors import RequirementError
+from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.installers import uv_command, uv_environment
+from jupyter_mlops.records import EnvironmentLock, FileEntry, FileTree
+
+__all__ = ["Inputs", "Pin", "pins_from", "pins_to", "resolve", "server_files", "server_requirements", "server_tree"]
+
+_ROOT_MODULES = ("__init__.py", "version.py")
+_NEEDS = ("httptools", "orjson", "prometheus-client", "uvloop")
+_NOT_SERVED = ("__pycache__",)
+_TIMEOUT_S = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """One wheel: the one that an index serves for a version, a Python and a platform."""
+
+    name: str
+    version: str
+    file: str
+    sha256: str
+    size: int | None = None
+    """Bytes; None where the index does not say."""
+
+    @property
+    def requirement(self) -> str:
+        """A line for an installer that takes this wheel and no other."""
+        return f"{self.name}=={self.version} --hash=sha256:{self.sha256}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """`server_folder` has the files of `server_files`, by their paths in site-packages."""
+
+    packages: tuple[Pin, ...]
+    server: tuple[Pin, ...]
+    server_files: FileTree
+    server_folder: Path
+
+    def requirements(self, lock: EnvironmentLock) -> list[str]:
+        """The lock's packages, each with the hash of its wheel: the index's, or of the one that the workspace keeps."""
+        pinned = {pin.name: pin for pin in self.packages}
+        return [
+            f"{package.name}=={package.version} --hash=sha256:{package.wheel}"
+            if package.wheel
+            else pinned[package.name].requirement
+            for package in lock.packages
+        ]
+
+
+def pins_to(pins: Sequence[Pin]) -> list[dict[str, Any]]:
+    """As JSON."""
+    return [asdict(pin) for pin in pins]
+
+
+def pins_from(document: Sequence[Mapping[str, Any]]) -> tuple[Pin, ...]:
+    """From JSON."""
+    return tuple(Pin(**pin) for pin in document)
+
+
+# ── wheels ──
+
+
+def resolve(requirements: Sequence[str], base: BaseImage) -> tuple[Pin, ...]:
+    """The wheels of `name==version` requirements that an index serves for the base's Python and platform, by name.
+
+    Only the index's lists are read. Raises `RequirementError` naming what has no wheel there.
+    """
+    if not requirements:
+        return ()
+    command = [
+        *(*uv_command(), "pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "--no-config"),
+        *("--only-binary", ":all:", "--python-version", base.minor, "--python-platform", base.platform),
+        *("--format", "pylock.toml", "-"),
+    ]
+    done = subprocess.run(
+        command, input="\n".join(requirements), env=uv_environment(), capture_output=True, text=True,
+        timeout=_TIMEOUT_S, check=False,
+    )  # fmt: skip
+    if done.returncode != 0:
+        raise RequirementError(
+            f"what is locked cannot be had as wheels for Python {base.minor} on {base.platform}",
+            hint="choose versions that have one, or --relax-env",
+            details=done.stderr,
+        )
+    return tuple(_pin(package) for package in tomllib.loads(done.stdout).get("packages", []))
+
+
+def _pin(package: Mapping[str, Any]) -> Pin:
+    """https://packaging.python.org/en/latest/specifications/pylock-toml/: uv lists the wheel of the platform alone."""
+    wheels = package.get("wheels") or ([package["archive"]] if "archive" in package else [])
+    name, version = canonicalize_name(package["name"]), str(package.get("version", ""))
+    if not wheels:
+        raise RequirementError(f"{name}=={version} has no wheel", hint="choose a version that has one")
+    wheel = wheels[0]
+    place = str(wheel.get("url") or wheel.get("path") or "")
+    file = Path(unquote(urlsplit(place).path)) if "://" in place else Path(place)
+    sha256 = wheel.get("hashes", {}).get("sha256")
+    if sha256 is None and file.is_file():  # a folder of wheels, which says no hashes
+        with file.open("rb") as data:
+            sha256 = file_digest(data, "sha256").hexdigest()
+    if sha256 is None:
+        raise RequirementError(
+            f"the index says no hash of {name}=={version}, so that nobody could tell it from another",
+            hint=f"pip download {name}=={version} into a folder, and PIP_FIND_LINKS=that folder",
+        )
+    return Pin(name=name, version=version, file=file.name, sha256=sha256, size=wheel.get("size"))
+
+
+# ── the scoring server ──
+
+
+def server_requirements() -> list[str]:
+    """What the scoring server needs installed beside itself, as it is installed here."""
+    found = []
+    for name in _NEEDS:
+        try:
+            found.append(f"{name}=={importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue  # uvloop, where the system has none
+    return found
+
+
+def server_files() -> list[tuple[str, Path]]:
+    """The scoring server's own files by their path in site-packages: of our package what it needs, and nothing else."""
+    root = Path(__file__).parents[1]
+    scoring = sorted(
+        path
+        for path in (root / "scoring").rglob("*")
+        if path.is_file() and not any(part in _NOT_SERVED for part in path.parts)
+    )
+    return [
+        (f"jupyter_mlops/{path.relative_to(root).as_posix()}", path)
+        for path in [*map(root.joinpath, _ROOT_MODULES), *scoring]
+    ]
+
+
+def server_tree() -> FileTree:
+    """The same as a tree."""
+    entries = []
+    for name, path in server_files():
+        with path.open("rb") as data:
+            digest = file_digest(data, "sha256").hexdigest()
+        entries.append(FileEntry(name, path.stat().st_size, digest))
+    return FileTree(tuple(sorted(entries)))

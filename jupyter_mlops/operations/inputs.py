@@ -1,0 +1,112 @@
+"""Wiring of what comes into a container image from outside: noted at its first rendering, kept in the workspace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.images.inputs import (
+    Inputs,
+    Pin,
+    pins_from,
+    pins_to,
+    resolve,
+    server_files,
+    server_requirements,
+    server_tree,
+)
+from jupyter_mlops.records import EnvironmentLock, FileTree, ImageRecord, Progress, canonical_json, digest_of
+from jupyter_mlops.registry import images, pins
+from jupyter_mlops.services.process.machine import MachineFolder
+from jupyter_mlops.storage import Store
+
+__all__ = ["SERVER", "inputs_of", "kept_server", "pinned", "unindexed"]
+
+SERVER = "container.server"
+"""The property of an image that names the scoring server of its first rendering: the digest of its files and needs."""
+
+
+def inputs_of(store: Store, image: ImageRecord, lock: EnvironmentLock, base: BaseImage, progress: Progress) -> Inputs:
+    """What goes into the container of an image on this base: as it was noted, else as it is now, which is noted.
+
+    Raises `RequirementError` for a package that no index serves for the base, `StorageError` for what is gone.
+    """
+    image = images.get(store, image.id)
+    tree, requirements = kept_server(store, image) or _keep_server(store, image)
+    return Inputs(
+        packages=pinned(store, image.manifest.lock, unindexed(lock), base, progress),
+        server=pinned(store, digest_of(list(requirements)), list(requirements), base, progress),
+        server_files=tree,
+        server_folder=_folder(store, tree),
+    )
+
+
+def unindexed(lock: EnvironmentLock) -> list[str]:
+    """The packages of a lock that an index has to serve, as `name==version`."""
+    return [f"{package.name}=={package.version}" for package in lock.packages if package.wheel is None]
+
+
+def pinned(store: Store, subject: str, requirements: list[str], base: BaseImage, progress: Progress) -> tuple[Pin, ...]:
+    """The wheels of the requirements on this base, by what was noted under `subject`."""
+    known = pins.get(store, subject, base.minor, base.platform)
+    if known is None:
+        found = resolve(requirements, base)
+        if found:
+            progress.log(f"wheels: {len(found)}, noted by their hashes")
+        pins.save(store, subject, base.minor, base.platform, pins_to(found))
+        known = pins.get(store, subject, base.minor, base.platform)
+    assert known is not None
+    return pins_from(known)
+
+
+# ── the scoring server ──
+
+
+def kept_server(store: Store, image: ImageRecord) -> tuple[FileTree, tuple[str, ...]] | None:
+    """The files and requirements of the scoring server that the image was first rendered with; None before that."""
+    noted = image.properties.get(SERVER)
+    if noted is None:
+        return None
+    document = json.loads(store.blobs.get_bytes(noted))
+    return store.blobs.get_tree(document["files"]), tuple(document["requirements"])
+
+
+def _keep_server(store: Store, image: ImageRecord) -> tuple[FileTree, tuple[str, ...]]:
+    """Note the server that is installed here for this image."""
+    tree, requirements = server_tree(), tuple(server_requirements())
+    if not store.blobs.exists(tree.digest):
+        with tempfile.TemporaryDirectory() as place:
+            tree = store.blobs.put_tree(_copied(Path(place)))
+    document = canonical_json({"files": tree.digest, "requirements": requirements})
+    digest = store.blobs.put_bytes(document)
+    store.references.add(f"image/{image.id}", {digest, tree.digest, *(entry.sha256 for entry in tree.entries)})
+    images.add_properties(store, image, {SERVER: digest})
+    return tree, requirements
+
+
+def _copied(folder: Path) -> Path:
+    for name, path in server_files():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(path.read_bytes())
+    return folder
+
+
+def _folder(store: Store, tree: FileTree) -> Path:
+    """The server's files on this machine: those of the installation where they are the same, else the kept ones."""
+    own = dict(server_files())
+    if server_tree().digest == tree.digest:
+        return next(iter(own.values())).parents[1]
+    home = MachineFolder(store.id).root / "servers" / tree.digest
+    if not home.is_dir():
+        home.parent.mkdir(mode=0o700, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
+        try:
+            store.blobs.fetch_tree(tree.digest, part)
+            if not home.is_dir():
+                part.rename(home)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    return home
