@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jupyter_mlops.records import EnvironmentLock, ImageManifest
+from jupyter_mlops.images.own_base import said
+from jupyter_mlops.records import EnvironmentLock, ImageManifest, ManifestBase
 
 __all__ = ["describe", "diff"]
 
@@ -19,6 +20,7 @@ def describe(manifest: ImageManifest, lock: EnvironmentLock, sizes: Mapping[str,
     ] or ["model      none"]
     lines.append(f"script     {manifest.script.name} ({manifest.script.entry_script})")
     lines.append(f"python     {manifest.python}, {_packages(lock)}")
+    lines += [] if manifest.base is None else [f"base       {said(manifest.base)}"]
     lines += [f"difference {difference}" for difference in lock.differences]
     return lines
 
@@ -49,7 +51,12 @@ def _packages(lock: EnvironmentLock) -> str:
 
 def diff(old: ImageManifest, new: ImageManifest) -> list[str]:
     """What changes from one image to another, one line an item; empty when nothing does."""
-    return [*_model_changes(old, new), *_script_changes(old, new), *_environment_changes(old, new)]
+    return [
+        *_model_changes(old, new),
+        *_script_changes(old, new),
+        *_environment_changes(old, new),
+        *_base_changes(old, new),
+    ]
 
 
 def _model_changes(old: ImageManifest, new: ImageManifest) -> list[str]:
@@ -84,3 +91,13 @@ def _environment_changes(old: ImageManifest, new: ImageManifest) -> list[str]:
     if old.scoring != new.scoring:
         lines.append(f"scoring server {old.scoring} becomes {new.scoring}")
     return lines
+
+
+def _base_changes(old: ImageManifest, new: ImageManifest) -> list[str]:
+    if old.base == new.base:
+        return []
+    one, other = old.base or ManifestBase(), new.base or ManifestBase()
+    if said(one) != said(other):
+        return [f"base {said(one)} becomes {said(other)}"]
+    digests = [(base.digest or base.id or "a name")[:19] for base in (one, other)]
+    return [f"base {said(one)}: {' becomes '.join(digests)}"]

@@ -44,6 +44,7 @@ def forget_images(
                 progress.log(error.what)
             continue
         progress.log(f"image {image.id} is removed with it")
+        containers.forget_login(store, image)
         if engine is not None:
             containers.forget(store, image, progress, kind=engine)
 

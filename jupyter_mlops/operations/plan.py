@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from jupyter_mlops.errors import NotFoundError
 from jupyter_mlops.images import plan as image_plan
+from jupyter_mlops.operations import bases
 from jupyter_mlops.operations.assembly import manifest_of
 from jupyter_mlops.operations.deployment import Request
 from jupyter_mlops.operations.targets import target_of_kind
@@ -42,13 +43,21 @@ def _manifest(store: Store, request: Request) -> ImageManifest:
 def _image_lines(store: Store, request: Request) -> list[str]:
     manifest = _manifest(store, request)
     sizes = {f"{part.name}:{part.version}": models.get(store, part.name, part.version).size for part in manifest.models}
-    known = [record for record in images.search(store, name=request.service) if record.digest == manifest.digest]
+    known = [record for record in images.search(store, name=request.service) if bases.same(record.manifest, manifest)]
     there = request.image or (known[0].id if known else None)
     made = f"image      {there}, there already" if there else f"image      the next version of {request.service}"
     return [
         made,
         *image_plan.describe(manifest, locks.get(store, manifest.lock), sizes),
+        *_base_lines(store, request, manifest),
     ]
+
+
+def _base_lines(store: Store, request: Request, manifest: ImageManifest) -> list[str]:
+    """What a base of one's own means on the target."""
+    target = target_of_kind(store, request.target, request.target_name)
+    said = None if getattr(target, "engine", None) else bases.counts_only_in_a_container(manifest, target.kind)
+    return [] if said is None else [f"note       {said}"]
 
 
 def _script_lines(store: Store, request: Request) -> list[str]:

@@ -18,6 +18,7 @@ from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.image_configuration import ImageConfiguration, as_inference_config
 from jupyter_mlops.sdk.inference import InferenceConfig
 from jupyter_mlops.sdk.listing import line
+from jupyter_mlops.sdk.notices import tell_once
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.model import Model
@@ -393,11 +394,22 @@ class Image:
 
         self._record = images.add_properties(self.workspace.store, self.record, text_values(properties))
 
-    def delete(self) -> None:
-        """Remove it. Raises `InUseError`, naming the services that use it."""
+    def delete(self, delete_container_image: bool = True) -> None:
+        """Remove it, and its container image where a Docker engine answers. Raises `InUseError` naming the services
+        that use it.
+
+        A container image that some container still runs stays, and is said: `jupyter mlops gc` removes it when that
+        container is gone, as it does those in an engine that did not answer. A login for the base's registry goes
+        with the last image that stands on it.
+        """
+        from jupyter_mlops.operations import containers
         from jupyter_mlops.registry import images
+        from jupyter_mlops.sdk.container_rendering import Told
 
         images.delete(self.workspace.store, self.record)
+        containers.forget_login(self.workspace.store, self.record)
+        if delete_container_image:
+            containers.forget(self.workspace.store, self.record, Told(_warn))
 
     def run(self, input_data: object) -> NoReturn:
         """Running a container of it: not served. Raises `UnsupportedError`."""
@@ -447,6 +459,11 @@ class Image:
 
     def __hash__(self) -> int:
         return hash(self._name)
+
+
+def _warn(line: str) -> None:
+    if line.startswith("warning: "):
+        tell_once(line.removeprefix("warning: "))
 
 
 class ContainerImage(Image):
