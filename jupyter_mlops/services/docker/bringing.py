@@ -56,6 +56,7 @@ class Bringing:
     def run(self, front: Any) -> None:
         """`front` None: there is none yet. Raises `ServiceError`, and what `check` raises."""
         service, spec = self.service, self.spec
+        service.remove(service.containers("front")[:-1])  # of a move that was killed
         front = self._front(front)
         made = generation()
         workers: list[Any] = []

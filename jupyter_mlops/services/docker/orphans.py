@@ -1,26 +1,34 @@
-"""What crashes left in an engine: containers and volumes of services that the workspace does not know any more."""
+"""What crashes left in an engine: of services that the workspace does not know, and of deployments that were killed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.services.docker.resources import LABEL
+from jupyter_mlops.services.docker.service import ContainerService
 
 __all__ = ["Orphan", "find", "remove"]
 
+_ENDED = ("exited", "created", "dead")
+
 
 class Orphan(NamedTuple):
-    """One of them. `kind` is `container`, `volume` or `image`."""
+    """One of them. `kind` is `container`, `volume`, `image` or `folder`."""
 
     kind: str
     name: str
     why: str
 
 
-def find(workspace: str, services: Collection[str], images: Collection[str]) -> list[Orphan]:
-    """The orphans of a workspace that has these services, and images of these digests. Raises `ServiceError`."""
+def find(
+    workspace: str, services: Collection[str], images: Collection[str], at_work: Collection[str] = ()
+) -> list[Orphan]:
+    """The orphans of a workspace that has these services, and images of these digests.
+
+    Services `at_work` are being changed now: what they have is left alone. Raises `ServiceError`.
+    """
     client = connect()
     mine = {"label": f"{LABEL}.workspace={workspace}"}
     with engine_errors("list what it has"):
@@ -32,10 +40,14 @@ def find(workspace: str, services: Collection[str], images: Collection[str]) -> 
         for container in containers
         if _service(container.labels) not in services and f"{LABEL}.role" in container.labels
     ]
+    for name in sorted(set(services) - set(at_work)):
+        found += _of_killed_deployments(ContainerService(client, workspace, name))
+    found += _questions(client)
     found += [
-        Orphan("volume", volume.name, _why(_service(volume.attrs.get("Labels") or {})))
+        Orphan("volume", volume.name, _why(_service(_labels(volume))))
         for volume in volumes
-        if _service(volume.attrs.get("Labels") or {}) not in services
+        # What a deleted service was to leave (`delete_volume=False`) is no orphan.
+        if _service(_labels(volume)) not in services and _labels(volume).get(f"{LABEL}.role") != "data"
     ]
     found += [
         Orphan("image", next(iter(image.tags), image.id), "the workspace has no such image any more")
@@ -45,12 +57,39 @@ def find(workspace: str, services: Collection[str], images: Collection[str]) -> 
     return found
 
 
+def _labels(volume: Any) -> dict[str, str]:
+    found: dict[str, str] = volume.attrs.get("Labels") or {}
+    return found
+
+
 def _service(labels: dict[str, str]) -> str:
     return labels.get(f"{LABEL}.service", "")
 
 
 def _why(service: str) -> str:
     return f"the workspace has no service {service!r}"
+
+
+def _of_killed_deployments(service: ContainerService) -> Iterator[Orphan]:
+    """Containers of a service that are not those of the revision it serves."""
+    why = f"left by a deployment of {service.name!r} that was killed"
+    for container in [*service.containers("front")[:-1], *service.containers("look")]:
+        yield Orphan("container", container.name, why)
+    front = service.front
+    desired = None if front is None else service.recall(front, "desired")
+    serving = None if desired is None else desired["generation"]
+    for worker in service.workers():
+        if worker.labels.get(f"{LABEL}.generation") != serving and front is not None:
+            yield Orphan("container", worker.name, why)
+
+
+def _questions(client: Any) -> Iterator[Orphan]:
+    """Containers that a base image was asked in, and whose asker was killed."""
+    with engine_errors("list its containers"):
+        asked = client.containers.list(all=True, filters={"label": f"{LABEL}.role=question"})
+    for container in asked:
+        if container.status in _ENDED:
+            yield Orphan("container", container.name, "asked a base image what it has, and was not removed")
 
 
 def remove(orphans: Collection[Orphan]) -> list[Orphan]:

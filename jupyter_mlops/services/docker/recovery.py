@@ -23,6 +23,7 @@ def bring_back(service: ContainerService) -> None:
 
     Raises `ServiceError`, with the script's own traceback where that is the reason.
     """
+    service.remove(service.containers("front")[:-1])  # of a move that was killed: the one before has the last word
     front = service.front
     desired = service.recall(front, "desired") if front is not None else _remembered(service)
     if desired is None:

@@ -1,0 +1,85 @@
+"""A service in Docker from the workspace's side: reloaded, interrupted, deleted, and what each leaves."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_mlops import Image, InferenceConfig, Model, Webservice, Workspace
+from jupyter_mlops.cli import main
+from jupyter_mlops.errors import ServiceError, UsageError
+from jupyter_mlops.sdk.webservice import LocalWebservice
+from jupyter_mlops.views import formatters
+from tests.operations.test_containers import SCRIPT, model
+from tests.services.docker.containers import engine_or_skip
+
+pytestmark = pytest.mark.docker
+
+
+@pytest.fixture
+def client() -> Any:
+    return engine_or_skip().raw()
+
+
+@pytest.fixture
+def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "score.py").write_text(SCRIPT)
+    return Workspace()
+
+
+def everything(client: Any) -> dict[str, set[str]]:
+    """All that an engine has."""
+    return {
+        "containers": {one.id for one in client.containers.list(all=True)},
+        "volumes": {one.id for one in client.volumes.list()},
+        "networks": {one.id for one in client.networks.list()},
+        "images": {tag for one in client.images.list(all=True) for tag in one.tags or [one.id]},
+    }
+
+
+def shown(capsys: pytest.CaptureFixture[str], name: str) -> dict[str, Any]:
+    capsys.readouterr()
+    assert main(["service", "show", "-n", name, "--output", "json"]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_script_is_reloaded_and_a_deletion_leaves_nothing(
+    ws: Workspace, client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = InferenceConfig(entry_script="score.py")
+    before = everything(client)
+    image = Image.create(ws, "named", [model(ws, 2)], config)
+    image.wait_for_creation()
+    service = Webservice.deploy_from_image(ws, "named", image, LocalWebservice.deploy_configuration())
+    service.wait_for_deployment()
+    assert isinstance(service, LocalWebservice)
+    with pytest.raises(UsageError, match="deployed without hot_reload"):
+        service.reload()
+    service.update(inference_config=config, hot_reload=True)
+    service.wait_for_deployment()
+
+    (tmp_path / "score.py").write_text(SCRIPT.replace("factor * value", "factor * value + 1"))
+    service.reload()
+    assert service.run('{"data": [3]}') == [7]
+    assert "differs from its image until the next update" in repr(service)
+    assert "differs from its image" in formatters._service(service).html()
+    assert "differs from its image" in shown(capsys, "named")["differs"]
+
+    (tmp_path / "score.py").write_text(SCRIPT.replace("    global factor", "    raise ValueError('no weights')"))
+    with pytest.raises(ServiceError, match="init\\(\\) failed: ValueError: no weights"):
+        Webservice(ws, "named").reload()  # type: ignore[attr-defined]
+    assert service.run('{"data": [3]}') == [7]
+
+    (tmp_path / "score.py").write_text(SCRIPT)
+    assert main(["service", "update", "-n", "named", "--script", "score.py"]) == 0
+    assert service.run('{"data": [3]}') == [6]
+    assert shown(capsys, "named")["differs"] is None
+
+    service.delete(delete_image=True)
+    assert everything(client) == before
+    assert Image.list(ws) == []
