@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.container import LABEL, LayerRecord, Part, environment_parts
+from jupyter_mlops.images.inputs import Inputs
 from jupyter_mlops.records import EnvironmentLock, canonical_json, digest_of
 
 __all__ = ["EnvironmentContainer"]
@@ -21,10 +22,11 @@ class EnvironmentContainer:
     lock: EnvironmentLock
     wheels: Path
     base: BaseImage
+    inputs: Inputs
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return environment_parts(self.lock, self.wheels, self.base)
+        return environment_parts(self.lock, self.wheels, self.base, self.inputs)
 
     @property
     def identity(self) -> str:

@@ -10,6 +10,7 @@ from jupyter_mlops.images.environment_container import EnvironmentContainer
 from jupyter_mlops.images.unpack import fetch_wheels
 from jupyter_mlops.operations import bases
 from jupyter_mlops.operations.deployment import base_from_dict
+from jupyter_mlops.operations.inputs import inputs_now
 from jupyter_mlops.records import ManifestBase, OperationRecord, Progress
 from jupyter_mlops.registry import experiments, locks
 from jupyter_mlops.services.process.machine import MachineFolder
@@ -37,7 +38,8 @@ def build(store: Store, operation: OperationRecord, progress: Progress) -> dict[
         scratch.mkdir()
         for name, _ in fetch_wheels(store.blobs.get_bytes(known["lock"]), store.blobs, wheels):
             progress.log(f"wheel {name}")
-        container = EnvironmentContainer(known["name"], lock, wheels, base)
+        inputs = inputs_now(store, known["lock"], lock, base, progress)
+        container = EnvironmentContainer(known["name"], lock, wheels, base, inputs)
         built = engine.find(container) or engine.load(container, scratch, progress)
     progress.log(f"environment {known['name']}: {built.tag}")
     if known["run"] is not None:

@@ -23,7 +23,7 @@ from jupyter_mlops.registry import images, pins
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
-__all__ = ["SERVER", "inputs_of", "kept_server", "pinned", "unindexed"]
+__all__ = ["SERVER", "inputs_now", "inputs_of", "kept_server", "pinned", "unindexed"]
 
 SERVER = "container.server"
 """The property of an image that names the scoring server of its first rendering: the digest of its files and needs."""
@@ -41,6 +41,17 @@ def inputs_of(store: Store, image: ImageRecord, lock: EnvironmentLock, base: Bas
         server=pinned(store, digest_of(list(requirements)), list(requirements), base, progress),
         server_files=tree,
         server_folder=_folder(store, tree),
+    )
+
+
+def inputs_now(store: Store, lock_digest: str, lock: EnvironmentLock, base: BaseImage, progress: Progress) -> Inputs:
+    """What goes into a new image with this lock: its wheels as noted, the scoring server that is installed here."""
+    needs, files = server_requirements(), server_files()
+    return Inputs(
+        packages=pinned(store, lock_digest, unindexed(lock), base, progress),
+        server=pinned(store, digest_of(needs), needs, base, progress),
+        server_files=server_tree(),
+        server_folder=files[0][1].parents[1],
     )
 
 
