@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from jupyter_mlops.records import ManifestBase, Provenance, ServiceOptions
+from jupyter_mlops.storage.documents import decode
 
 __all__ = ["ImageParts", "Request", "base_from_dict", "options_from_dict", "provenance_from_dict"]
 
@@ -25,12 +26,7 @@ class ImageParts:
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> ImageParts:
         """From its `asdict`."""
-        return cls(
-            models=tuple(document["models"]),
-            script=document["script"],
-            lock=document["lock"],
-            base=base_from_dict(document.get("base")),
-        )
+        return decode(cls, document)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,12 +56,7 @@ class Request:
 
     @classmethod
     def from_dict(cls, document: dict[str, Any]) -> Request:
-        parts = document["parts"]
-        known = dict(document)
-        known["options"] = options_from_dict(document["options"])
-        known["provenance"] = provenance_from_dict(document["provenance"])
-        known["parts"] = parts and ImageParts.from_dict(parts)
-        return cls(**known)
+        return decode(cls, document)
 
     def of_image(self, image: str) -> Request:
         """The same deployment, of an image that exists by now."""
@@ -74,16 +65,14 @@ class Request:
 
 def base_from_dict(document: dict[str, Any] | None) -> ManifestBase | None:
     """`ManifestBase` from its `asdict`."""
-    return None if document is None else ManifestBase(**document)
+    return None if document is None else decode(ManifestBase, document)
 
 
 def options_from_dict(document: dict[str, Any]) -> ServiceOptions:
-    """`ServiceOptions` from its `asdict`, whose tuples JSON made lists."""
-    known = dict(document)
-    known["cors_origins"] = tuple(known.get("cors_origins", ()))
-    return ServiceOptions(**known)
+    """`ServiceOptions` from its `asdict`, whose tuples JSON made lists; what only another version knows is left out."""
+    return decode(ServiceOptions, document)
 
 
 def provenance_from_dict(document: dict[str, Any]) -> Provenance:
     """`Provenance` from its `asdict`."""
-    return Provenance(**document)
+    return decode(Provenance, document)

@@ -19,7 +19,7 @@ from jupyter_mlops.errors import MlopsError, OperationError, RequirementError, U
 from jupyter_mlops.serverextension.asked import Asked
 from jupyter_mlops.version import __version__
 
-__all__ = ["Done", "checked", "do"]
+__all__ = ["Done", "about", "checked", "do"]
 
 _MODULE = "jupyter_mlops.serverextension.work"
 _LONGEST_ANSWER = 64 << 20
@@ -36,7 +36,7 @@ async def do(asked: Asked, action: str, arguments: Mapping[str, Any]) -> Done:
 
     Raises what the action raised there; `RequirementError` when jupyter_mlops is not installed in it.
     """
-    interpreter = checked(asked.body.get("interpreter"))
+    interpreter = checked(asked.body.get("interpreter") or asked.query.get("interpreter"))
     notebook = asked.body.get("notebook") or asked.notebook
     folder = asked.running.places.folder_of(notebook)
     workspace = await asked.running.in_thread(lambda: asked.workspace)
@@ -55,6 +55,52 @@ async def do(asked: Asked, action: str, arguments: Mapping[str, Any]) -> Done:
     return Done(answer["result"], notices=[*answer["notices"], *_skew(interpreter, answer["version"])])
 
 
+_ABOUT = """\
+import json, platform
+try:
+    from jupyter_mlops.version import __version__ as version
+except ModuleNotFoundError:
+    version = None
+print(json.dumps({"python": platform.python_version(), "version": version}))
+"""
+
+
+async def about(asked: Asked) -> dict[str, Any]:
+    """Which jupyter_mlops the kernel's Python has, and what to type where it is not the server's.
+
+    Asked of the interpreter itself, of whatever version jupyter_mlops is there, if it is there at all.
+    """
+    interpreter = checked(asked.body.get("interpreter"))
+    process = await _started(interpreter, "-c", _ABOUT)
+    said, complaint = await process.communicate()
+    try:
+        found = json.loads(said)
+    except ValueError:
+        raise UsageError(
+            "is no Python that answers", where=interpreter, details=complaint.decode(errors="replace") or None
+        ) from None
+    return {"interpreter": interpreter, **found, "server": __version__, **_advice(interpreter, found["version"])}
+
+
+def _advice(interpreter: str, version: str | None) -> dict[str, str | None]:
+    if version == __version__:
+        return {"message": None, "hint": None}
+    if version is None:
+        message = f"jupyter_mlops is not installed in the kernel's Python ({interpreter})"
+        return {"message": message, "hint": _install(interpreter, __version__)}
+    from packaging.version import Version
+
+    if Version(version) > Version(__version__):
+        hint = f"{_install(sys.executable, version)}, then restart the Jupyter server"
+    else:
+        hint = f"{_install(interpreter, __version__)}, then restart the kernel"
+    return {"message": _skewed(interpreter, version), "hint": hint}
+
+
+def _install(interpreter: str, version: str) -> str:
+    return f"{interpreter} -m pip install jupyter-mlops=={version}"
+
+
 def checked(interpreter: str | None) -> str:
     """The Python to take. Raises `UsageError` for what is none."""
     if interpreter is None:
@@ -66,11 +112,16 @@ def checked(interpreter: str | None) -> str:
 
 
 async def _start(interpreter: str, notebook: Path | None) -> Process:
-    environment = {name: value for name, value in os.environ.items() if name not in _SECRETS}
-    environment |= {} if notebook is None else {"JPY_SESSION_NAME": str(notebook)}
+    return await _started(
+        interpreter, "-m", _MODULE, **({} if notebook is None else {"JPY_SESSION_NAME": str(notebook)})
+    )
+
+
+async def _started(interpreter: str, *arguments: str, **variables: str) -> Process:
+    environment = {name: value for name, value in os.environ.items() if name not in _SECRETS} | variables
     try:
         return await asyncio.create_subprocess_exec(
-            interpreter, "-m", _MODULE,
+            interpreter, *arguments,
             stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=_LONGEST_ANSWER,
             # Nothing of the folder that the server was started in is imported; `work` goes to the notebook's.
             cwd="/", env=environment, start_new_session=True,
@@ -110,7 +161,7 @@ async def _end(process: Process, said: asyncio.Future[bytes]) -> None:
 def _silent(interpreter: str, said: str) -> MlopsError:
     """Why an interpreter gave no answer."""
     last = said.strip().rpartition("\n")[2]
-    hint = f"{interpreter} -m pip install jupyter-mlops=={__version__}"
+    hint = _install(interpreter, __version__)
     if "No module named" in last and "jupyter_mlops" in last:
         has_another = "serverextension" in last
         what = "is of another version there" if has_another else "is not installed there"
@@ -121,8 +172,8 @@ def _silent(interpreter: str, said: str) -> MlopsError:
 
 
 def _skew(interpreter: str, version: str) -> list[str]:
-    if version == __version__:
-        return []
-    return [
-        f"jupyter_mlops is {version} in the kernel's Python ({interpreter}) and {__version__} in the Jupyter server"
-    ]
+    return [] if version == __version__ else [_skewed(interpreter, version)]
+
+
+def _skewed(interpreter: str, version: str) -> str:
+    return f"jupyter_mlops is {version} in the kernel's Python ({interpreter}) and {__version__} in the Jupyter server"

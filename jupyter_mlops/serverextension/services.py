@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.errors import NotFoundError
+from jupyter_mlops.errors import MlopsError, NotFoundError
 from jupyter_mlops.serverextension import kernels, shapes
 from jupyter_mlops.serverextension.asked import Asked
 from jupyter_mlops.serverextension.states import Look
+from jupyter_mlops.version import __version__
 
 if TYPE_CHECKING:
+    from jupyter_mlops.records import ServiceRecord
     from jupyter_mlops.sdk.webservice import Webservice
     from jupyter_mlops.sdk.workspace import Workspace
 
-__all__ = ["label", "search", "show", "start"]
+__all__ = ["label", "reload", "search", "show", "start"]
 
 
 def search(asked: Asked) -> dict[str, Any]:
@@ -86,6 +89,14 @@ async def start(asked: Asked) -> dict[str, Any]:
     return await asked.running.in_thread(lambda: show(asked))
 
 
+async def reload(asked: Asked) -> dict[str, Any]:
+    """The script as it is now, into the service as it runs (of one with `hot_reload`)."""
+    given = asked.running.places.content(asked.body)
+    done = await kernels.do(asked, "reload", {**given, "name": asked.name})
+    detail = await asked.running.in_thread(lambda: show(asked))
+    return {**detail, "notices": done["notices"]}
+
+
 def _revisions(service: Webservice, current: int | None) -> list[dict[str, Any]]:
     from jupyter_mlops.sdk.deployment_options import told_options
 
@@ -121,6 +132,8 @@ def _if_there(describe: _Describer, service: Webservice, look: Look) -> dict[str
         return describe.summary(service, look)
     except NotFoundError:  # deleted in this moment
         return None
+    except Exception as error:  # noqa: BLE001 one that another version wrote is shown with its error, beside the others
+        return describe.unreadable(service, error)
 
 
 class _Describer:
@@ -132,25 +145,44 @@ class _Describer:
         self._newer: dict[str, tuple[str, int]] = {}
 
     def summary(self, service: Webservice, look: Look) -> dict[str, Any]:
+        """All of it. Raises `NotFoundError` when it was deleted in this moment."""
         record, image, status = service.record, service.image, look.status
         models = [] if image is None else image.model_ids
-        error = look.error.message if look.error is not None else status and status.error
         return {
-            "name": record.name,
+            **self._of_record(service, record),
             "state": status and status.state,
             "live": look.live,
-            "error": error,
+            "error": look.error.message if look.error is not None else status and status.error,
             "details": look.error.details if look.error is not None else status and status.details,
             "differs": status and status.differs,
             "scoring_uri": status and status.scoring_uri,
             "swagger_uri": status and status.swagger_uri,
-            "revision": record.revision,
             "image": image and image.id,
             "models": models,
             "behind": [behind for model in models if (behind := self._behind(model))],
+            "auth_enabled": service.auth_enabled,
+        }
+
+    def unreadable(self, service: Webservice, error: Exception) -> dict[str, Any]:
+        """What can be said of a service when this version cannot read its image or its revisions."""
+        told = error.message if isinstance(error, MlopsError) else f"{type(error).__name__}: {error}"
+        return {
+            **self._of_record(service, service._record),
+            **dict.fromkeys(("state", "differs", "scoring_uri", "swagger_uri", "image")),
+            "live": False,
+            "error": f"this jupyter_mlops ({__version__}) cannot read it: {told}",
+            "details": "".join(traceback.format_exception(error)),
+            "models": [],
+            "behind": [],
+            "auth_enabled": True,
+        }
+
+    def _of_record(self, service: Webservice, record: ServiceRecord) -> dict[str, Any]:
+        return {
+            "name": record.name,
+            "revision": record.revision,
             "target": service.target,
             "host": record.host,
-            "auth_enabled": service.auth_enabled,
             "description": record.description,
             "tags": dict(record.tags),
             "properties": dict(record.properties),

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from jupyter_mlops.errors import MlopsError, NotFoundError
+from jupyter_mlops.errors import MlopsError, NotFoundError, ServiceError
 from jupyter_mlops.records import ServiceStatus
 
 if TYPE_CHECKING:
@@ -72,3 +72,5 @@ def _look(service: Webservice) -> Look:
         return Look(live=True)  # deleted in this moment
     except MlopsError as error:  # another machine runs it, or it cannot be reached
         return Look(error=error, live=True)
+    except Exception as error:  # noqa: BLE001 the fault of a third party's target is its services' alone
+        return Look(error=ServiceError(f"its target failed: {type(error).__name__}: {error}"), live=True)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jupyter_mlops.errors import MlopsError, UsageError
+from jupyter_mlops.errors import MlopsError, UnsupportedError, UsageError
 from jupyter_mlops.version import __version__
 
 if TYPE_CHECKING:
@@ -113,6 +113,21 @@ def start(workspace: Workspace, given: Arguments) -> Result:
     return {}
 
 
+def reload(workspace: Workspace, given: Arguments) -> Result:
+    """The script as it is now, into a service as it runs."""
+    from jupyter_mlops.sdk.webservice import Webservice
+
+    service = Webservice(workspace, given["name"])
+    reload_it = getattr(service, "reload", None)
+    if reload_it is None:
+        raise UnsupportedError(
+            f"service {service.name!r} runs on {service.target!r}, which reloads no script",
+            hint=f"%update_service {service.name} --script …",
+        )
+    reload_it(inference_config=_inference(workspace, given))
+    return {}
+
+
 def delete(workspace: Workspace, given: Arguments) -> Result:
     """Begin the deletion of a service; this process waits until it is gone, for its images go after it."""
     from jupyter_mlops.sdk.operation import Operation
@@ -148,7 +163,7 @@ class _Deletion(threading.Thread):
 
 
 ACTIONS: dict[str, Callable[[Workspace, Arguments], Result]] = {
-    action.__name__: action for action in (register, build, plan, deploy, update, roll_back, start, delete)
+    action.__name__: action for action in (register, build, plan, deploy, update, roll_back, start, reload, delete)
 }
 
 
