@@ -50,6 +50,8 @@ _TONES = {
     "Cancelled": "warn",
     "Canceled": "warn",
     "Interrupted": "warn",
+    "shifted": "warn",
+    "moved": "bad",
 }
 
 

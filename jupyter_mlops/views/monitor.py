@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from jupyter_mlops.records import ServiceStatus
 from jupyter_mlops.telemetry.window import Window
-from jupyter_mlops.views.look import Bundle, bundle, state
+from jupyter_mlops.views.look import Bundle, Look, bundle, state
 from jupyter_mlops.views.markup import Markup, el, join
 from jupyter_mlops.views.plots import COLOURS, Chart, Format, Line, line_chart, sparkline, stacked_bars
 from jupyter_mlops.views.words import count, milliseconds, percent, rate, seconds
@@ -23,13 +23,15 @@ _STATUSES = (("2xx", "green"), ("3xx", "blue"), ("4xx", "orange"), ("5xx", "red"
 
 @dataclass(frozen=True)
 class MonitorLook:
-    """One service over the time of `steps`; `whole` is what happened in all of it. `note` says why it stands still."""
+    """One service over the time of `steps`; `whole` is what happened in all of it. `note` says why it stands still,
+    `inputs` how they compare with the training sample."""
 
     service: str
     status: ServiceStatus
     steps: Sequence[Window]
     whole: Window | None
     note: str | None = None
+    inputs: Look | None = None
 
     def figures(self) -> list[tuple[str, str]]:
         """Name and value, as they stand in the line above the plots."""
@@ -57,7 +59,8 @@ class MonitorLook:
         figures = el("p", *(_figure(name, value) for name, value in self.figures()), cls="jmo-note jmo-stages")
         error = el("p", self.status.error, cls="jmo-note jmo-bad") if self.status.error else None
         plots = el("div", *self.plots(), cls="jmo-plots")
-        return join(head, figures, error, plots, el("p", self.note, cls="jmo-note jmo-dim") if self.note else None)
+        note = el("p", self.note, cls="jmo-note jmo-dim") if self.note else None
+        return join(head, figures, error, plots, self.inputs.html() if self.inputs is not None else None, note)
 
     def text(self) -> str:
         figures = " · ".join(f"{name} {value}".strip() for name, value in self.figures())
@@ -65,7 +68,8 @@ class MonitorLook:
         if self.steps:
             lines.append(f"requests/s  {sparkline([step.rate for step in self.steps])}")
             lines.append(f"p95         {sparkline([step.latency.get(0.95) for step in self.steps])}")
-        return "\n".join([*lines, *(line for line in (self.status.error, self.note) if line)])
+        inputs = self.inputs.text() if self.inputs is not None else None
+        return "\n".join([*lines, *(line for line in (self.status.error, inputs, self.note) if line)])
 
     # ── the plots ──
 

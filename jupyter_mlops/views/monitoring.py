@@ -9,9 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.errors import MlopsError
+from jupyter_mlops.sdk.collecting import inputs_of
 from jupyter_mlops.telemetry.scrape import Scrape, parse
 from jupyter_mlops.telemetry.series import Series
+from jupyter_mlops.views.inputs import inputs_look
 from jupyter_mlops.views.listings import status_of
+from jupyter_mlops.views.look import Look, Note
 from jupyter_mlops.views.monitor import MonitorLook, monitor_bundle
 from jupyter_mlops.views.screen import Screen
 from jupyter_mlops.views.widgets.controls import Controls, available
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Monitor", "monitor", "stop"]
 
+#: How often what was collected is read.
+_INPUTS_SECONDS = 15.0
 #: The monitors that run, by service.
 _running: dict[str, Monitor] = {}
 
@@ -35,6 +40,8 @@ class Monitor:
         self.endless = endless
         self.interval = min(max(window / 120, 1.0), 5.0)
         self._series = Series(window)
+        self._compared: Look | None = None
+        self._compared_at = 0.0
         self._screen = Screen()
         self._controls: Controls | None = None
         self._stopped = threading.Event()
@@ -92,7 +99,19 @@ class Monitor:
         else:
             until = "until" if self.endless else f"for {seconds(self.window)}, or until"
             note = f"every {self.interval:.2g} s {until} %monitor {name} --stop"
-        return MonitorLook(name, status_of(self.service), self._series.steps(), self._series.whole(), trouble or note)
+        steps, whole = self._series.steps(), self._series.whole()
+        return MonitorLook(name, status_of(self.service), steps, whole, trouble or note, self._inputs())
+
+    def _inputs(self) -> Look:
+        """Read now and then: it is all that was collected."""
+        now = time.monotonic()
+        if self._compared is None or now - self._compared_at > _INPUTS_SECONDS:
+            try:
+                self._compared = inputs_look(inputs_of(self.service))
+            except MlopsError as error:
+                self._compared = Note(f"inputs cannot be read: {error.message}")
+            self._compared_at = now
+        return self._compared
 
 
 def _before(first: Scrape, window: float, created: datetime) -> Scrape:

@@ -237,11 +237,11 @@ def _mark(chart: Chart, place: _Place, mark: float) -> Markup:
 
 
 def _legend(chart: Chart, entries: Sequence[tuple[str, str]]) -> Markup:
-    """On the right of the title, the last entry at the edge."""
+    """On the right of the title: a mark and a word each."""
     drawn, right = [], float(chart.width - chart.right)
     for label, colour in reversed(entries):
-        drawn.append(_text(label, right, 12, "end"))
-        right -= 6.4 * len(label) + 14
-        drawn.append(el("rect", x=round(right, 1), y=7, width=10, height=3, rx=1.5, style=f"fill:{colour}"))
-        right -= 12
+        left = right - 6.4 * len(label)
+        mark = el("rect", x=round(left - 14, 1), y=7, width=10, height=3, rx=1.5, style=f"fill:{colour}")
+        drawn += [mark, _text(label, round(left, 1), 12)]
+        right = left - 24
     return join(*drawn)

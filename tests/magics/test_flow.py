@@ -121,6 +121,7 @@ def watch(kernel) -> None:
             break
     assert "<polyline" in content["data"]["text/html"]
     assert "● Healthy" in content["data"]["text/html"]
+    assert "%update_service toy --collect-model-data turns that on" in content["data"]["text/plain"]
 
 
 def update(kernel) -> None:
@@ -214,3 +215,37 @@ def test_a_script_that_reads_a_credential_is_proven_with_it_and_keeps_nothing_of
     assert "geheim" not in str(said)
     kept = [path for path in tmp_path.rglob("*") if path.is_file() and b"geheim-4711" in path.read_bytes()]
     assert kept == []
+
+
+COLLECTING = """%%score_script kept --model toy --input X[:2]
+import joblib
+from azureml.core.model import Model
+from azureml.monitoring import ModelDataCollector
+
+def init():
+    global toy, inputs
+    toy = joblib.load(Model.get_model_path("toy"))
+    inputs = ModelDataCollector("toy", designation="inputs")
+
+def run(data):
+    inputs.collect(data)
+    return toy.predict(data)
+"""
+
+
+@pytest.mark.slow
+def test_what_a_service_is_sent_stands_beside_its_training_sample(kernel):
+    kernel.run(MODEL.replace("arange(12.0).reshape(6, 2)", "arange(200.0).reshape(100, 2)"))
+    kernel.run("%register_model model --name toy --sample X")
+    assert not errors(kernel.run(COLLECTING))
+    assert not errors(kernel.run("%deploy toy --model toy --script kept --collect-model-data"))
+    try:
+        (shown,) = [said["data"] for said in kernel.run("%monitor toy --window 1s") if said["type"] == "display_data"]
+        assert "no inputs are kept yet" in shown["text/plain"]  # the proof's request is not one
+        assert not errors(kernel.run("answer = %test_service toy --data X+1000"))
+        (shown,) = [said["data"] for said in kernel.run("%monitor toy --window 1s") if said["type"] == "display_data"]
+        assert "100 rows since" in shown["text/plain"]
+        assert shown["text/plain"].count("moved") == 2
+        assert "inputs against the training sample" in shown["text/html"]
+    finally:
+        kernel.run("%delete_service toy")
