@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +50,11 @@ class RunningFront:
         self.port = 0
         self.http = httpx.Client(trust_env=False)
 
-    def wait(self, state: str = "Healthy", seconds: float = 20.0) -> dict[str, Any]:
+    def wait(self, state: str = "Healthy", seconds: float = 60.0) -> dict[str, Any]:
         """Until the front is in a state; its status."""
         return self.until(lambda status: status["state"] == state, seconds)
 
-    def until(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 20.0) -> dict[str, Any]:
+    def until(self, condition: Callable[[dict[str, Any]], bool], seconds: float = 60.0) -> dict[str, Any]:
         """Until the status fulfils a condition."""
         end = time.monotonic() + seconds
         status: dict[str, Any] = {}
@@ -108,7 +110,7 @@ class RunningFront:
         self.close()
         if self.process.poll() is None:
             self.process.send_signal(number)
-        return self.process.wait(20)
+        return self.process.wait(60)
 
     def close(self) -> None:
         """Ends the clients."""
@@ -129,64 +131,65 @@ def read_all(connection: socket.socket) -> bytes:
         got += data
 
 
+@contextmanager
+def running(
+    folder: Path, script: str, *options: str, ready: bool = True, env: dict[str, str] | None = None
+) -> Iterator[RunningFront]:
+    """A front in `folder`, with three keys."""
+    keys = folder / "keys"
+    keys.mkdir(parents=True)
+    (keys / "primary").write_text(KEY)
+    (keys / "secondary").write_text("key-two")
+    (keys / "scrape").write_text("key-scrape")
+    (folder / "score.py").write_text(script)
+    ours = ("AZUREML", "AML_", "JUPYTER_MLOPS")
+    surroundings = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(ours)},
+        "JUPYTER_MLOPS_KEYS_DIR": str(keys),
+        **(env or {}),
+    }
+    command = [sys.executable, "-m", "jupyter_mlops.scoring", "--port", "0", "--control", str(folder / "ctl"), *options]
+    if "--revision" not in options:
+        command += ["--entry-script", "score.py"]
+    log = folder / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
+    front = RunningFront(folder, process, log)
+    try:
+        if ready:
+            front.wait()
+        front.connect()
+        yield front
+    finally:
+        front.close()
+        _end(front)
+
+
+def _end(front: RunningFront) -> None:
+    if front.process.poll() is not None:
+        return
+    front.process.terminate()
+    try:
+        front.process.wait(30)
+    except subprocess.TimeoutExpired:
+        front.process.kill()
+        front.process.wait()
+        raise AssertionError(f"the front did not stop\n{front.log()}") from None
+
+
 Start = Callable[..., RunningFront]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """`start(script, *options, ready=True, env={})` → a front."""
-    fronts: list[RunningFront] = []
+    with ExitStack() as fronts:
+        numbers = itertools.count()
 
-    def begin(script: str = ECHO, *options: str, ready: bool = True, env: dict[str, str] | None = None) -> RunningFront:
-        folder = tmp_path / f"front{len(fronts)}"
-        keys = folder / "keys"
-        keys.mkdir(parents=True)
-        (keys / "primary").write_text(KEY)
-        (keys / "secondary").write_text("key-two")
-        (keys / "scrape").write_text("key-scrape")
-        (folder / "score.py").write_text(script)
-        surroundings = {
-            **{
-                name: value
-                for name, value in os.environ.items()
-                if not name.startswith(("AZUREML", "AML_", "JUPYTER_MLOPS"))
-            },
-            "JUPYTER_MLOPS_KEYS_DIR": str(keys),
-            **(env or {}),
-        }
-        command = [
-            sys.executable,
-            "-m",
-            "jupyter_mlops.scoring",
-            "--port",
-            "0",
-            "--control",
-            str(folder / "ctl"),
-            *options,
-        ]
-        if "--revision" not in options:
-            command += ["--entry-script", "score.py"]
-        log = folder / "log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(command, cwd=folder, env=surroundings, stdout=output, stderr=subprocess.STDOUT)
-        front = RunningFront(folder, process, log)
-        fronts.append(front)
-        if ready:
-            front.wait()
-        front.connect()
-        return front
+        def begin(script: str = ECHO, *options: str, **how: Any) -> RunningFront:
+            return fronts.enter_context(running(tmp_path / f"front{next(numbers)}", script, *options, **how))
 
-    yield begin
-    for front in fronts:
-        front.close()
-        if front.process.poll() is None:
-            front.process.terminate()
-            try:
-                front.process.wait(15)
-            except subprocess.TimeoutExpired:
-                front.process.kill()
-                front.process.wait()
-                raise AssertionError(f"the front did not stop\n{front.log()}") from None
+        yield begin
 
 
 @pytest.fixture
