@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +14,12 @@ import pytest
 from jupyter_mlops import Image, InferenceConfig, Model, Webservice, Workspace
 from jupyter_mlops.cli import main
 from jupyter_mlops.errors import ServiceError, UsageError
+from jupyter_mlops.records import EventRecord
+from jupyter_mlops.sdk.operation import Operation
 from jupyter_mlops.sdk.webservice import LocalWebservice
 from jupyter_mlops.views import formatters
 from tests.operations.test_containers import SCRIPT, model
+from tests.operations.test_kill import runner_of
 from tests.services.docker.containers import engine_or_skip
 
 pytestmark = pytest.mark.docker
@@ -83,3 +89,65 @@ def test_a_script_is_reloaded_and_a_deletion_leaves_nothing(
     service.delete(delete_image=True)
     assert everything(client) == before
     assert Image.list(ws) == []
+
+
+def killed_when(service: Webservice, told: Callable[[EventRecord], bool]) -> Operation:
+    """Kill the runner of the service's operation as soon as it tells that."""
+    operation = service.operation
+    assert operation is not None
+    for event in operation.follow():
+        runner = runner_of(operation.id)
+        if told(event) and runner is not None:
+            runner.kill()
+    return operation
+
+
+def in_stage(name: str) -> Callable[[EventRecord], bool]:
+    return lambda event: (event.kind, event.message) == ("stage", name)
+
+
+def starting(event: EventRecord) -> bool:
+    return event.kind == "log" and event.message.startswith("starting 1 replica")
+
+
+def leftovers(capsys: pytest.CaptureFixture[str], *more: str) -> list[str]:
+    capsys.readouterr()
+    assert main(["gc", *more, "--output", "json"]) == 0
+    return [orphan["kind"] for orphan in json.loads(capsys.readouterr().out)]
+
+
+@pytest.mark.slow
+def test_a_runner_that_was_killed_leaves_nothing_that_looks_whole(
+    ws: Workspace, client: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, local = InferenceConfig(entry_script="score.py"), LocalWebservice.deploy_configuration()
+    first, second = model(ws, 2), model(ws, 3)
+    before = everything(client)
+    for moment in (in_stage("prepare"), starting):
+        service = Model.deploy(ws, "factor", [first], config, local)
+        operation = killed_when(service, moment)
+        assert operation.state == "Interrupted"
+        assert "type the same command again" in str(operation.error)
+        assert service.state == "Failed"
+    service = Model.deploy(ws, "factor", [first], config, local)
+    service.wait_for_deployment()
+    keys = service.get_keys()
+
+    service.update(models=[second])
+    assert killed_when(service, starting).state == "Interrupted"
+    assert service.run('{"data": [3]}') in ([6], [9])
+    planned = leftovers(capsys, "--plan")
+    assert set(planned) <= {"container"}
+    assert leftovers(capsys) == planned
+    assert leftovers(capsys, "--plan") == []
+    service.update(models=[second])
+    service.wait_for_deployment()
+    assert service.run('{"data": [3]}') == [9]
+    assert service.get_keys() == keys
+
+    for machine in Path(os.environ["JUPYTER_MLOPS_STATE"]).glob("*@*"):
+        shutil.rmtree(machine)  # of another kernel, on another disk: the engine knows it all
+    found = Webservice(ws, "factor")
+    assert (found.state, found.get_keys()) == ("Healthy", keys)
+    service.delete()
+    assert everything(client) == before
