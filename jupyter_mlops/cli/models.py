@@ -81,7 +81,10 @@ def inference_config(workspace: Workspace, options: argparse.Namespace) -> Infer
         "entry_script": options.entry_script,
         "source_directory": options.source_directory,
         "conda_file": options.conda_file,
-        "base_image": getattr(options, "base_image", None),
+        "base_image": options.base_image,
+        "extra_docker_file_steps": options.extra_docker_file_steps,
+        "enable_gpu": options.enable_gpu or None,
+        "cuda_version": options.cuda_version,
     }
     keywords: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     if options.inference_config_file is not None:

@@ -107,6 +107,13 @@ def _environment(call: Call) -> InferenceConfig | None:
     return InferenceConfig(conda_file=given.get("conda_file"), relax_env=bool(given.get("relax_env")))
 
 
+INFERENCE = (
+    *("entry_script", "source_directory", "conda_file", "relax_env"),
+    *("base_image", "extra_docker_file_steps", "enable_gpu", "cuda_version"),
+)
+"""The options that are `InferenceConfig`'s of the same name."""
+
+
 def inference_config(call: Call) -> InferenceConfig | None:
     """What answers the requests; None when nothing was said (a model's framework brings a script then)."""
     from jupyter_mlops.sdk.inference import InferenceConfig
@@ -115,7 +122,7 @@ def inference_config(call: Call) -> InferenceConfig | None:
     given = call.given
     said: dict[str, Any] = {
         key: given.options[key]
-        for key in ("entry_script", "source_directory", "conda_file", "relax_env", "base_image")
+        for key in INFERENCE
         if key in given.options
     }
     script = given.get("script")

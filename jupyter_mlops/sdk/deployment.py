@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
@@ -124,11 +125,14 @@ def update(
         raise UsageError("an image has its models and its script", hint="give image alone, or models and script")
     references: tuple[str, ...] | None = None
     script = lock = None
-    base: ManifestBase | Literal["keep"] | None = "keep"
+    base: ManifestBase | Literal["keep"] = "keep"
     if config is not None:
-        prepared = prepare(service.workspace, service.name, _kept_models(service, models), config, origin)
+        asked = _with_script_of(service, config)
+        prepared = prepare(service.workspace, service.name, _kept_models(service, models), asked, origin)
         references, script, lock = prepared.parts.models, prepared.parts.script, prepared.parts.lock
-        base = prepared.parts.base
+        base = prepared.parts.base or "keep"
+        if asked is not config and not config.says_packages:
+            lock = None if models is None else _new_models(service, models)[1]
         options = _with_variables(options or service.options, prepared.environment_variables)
     elif models is not None:
         references, lock = _new_models(service, models)
@@ -245,6 +249,16 @@ def _image_record(store: Store, image: Image | str) -> ImageRecord:
 def _with_variables(options: ServiceOptions, variables: dict[str, str]) -> ServiceOptions:
     """The environment's variables, under those of the deployment."""
     return replace(options, environment_variables={**variables, **options.environment_variables})
+
+
+def _with_script_of(service: Webservice, config: InferenceConfig) -> InferenceConfig:
+    """The configuration, with the service's own script where it names none."""
+    image = service.image
+    if config.entry_script is not None or config.script is not None or image is None:
+        return config
+    asked = copy.copy(config)
+    asked.script = image.script
+    return asked
 
 
 def _kept_models(service: Webservice, models: Sequence[Model | str] | None) -> Sequence[Model | str]:

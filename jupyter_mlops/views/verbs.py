@@ -36,7 +36,13 @@ _SCRIPT: tuple[Option, ...] = (
     Option("conda-file", "the packages, as a conda environment", "path", "FILE", ("--cf",)),
     Option("relax-env", "take the kernel's version of what cannot be had here, and say so", "flag"),
 )
-_BASE_IMAGE = Option("base-image", "of the container", metavar="IMAGE", aliases=("--bi",))
+_BASE: tuple[Option, ...] = (
+    Option("base-image", "what the container stands on (default: a slim Python)", metavar="IMAGE", aliases=("--bi",)),
+    Option("extra-docker-file-steps", "a file with lines of a Dockerfile that run on the base", "path", "FILE",
+           ("--ed",)),
+    Option("enable-gpu", "a base with CUDA, where no other is given", "flag", aliases=("--eg",)),
+    Option("cuda-version", "of that base (default: the newest known)", metavar="V", aliases=("--cv",)),
+)  # fmt: skip
 
 _SERVICE_HELP: dict[str, tuple[str, tuple[str, ...]]] = {
     "port": ("where it listens (default: a free port)", ()),
@@ -131,7 +137,7 @@ VERBS: tuple[Verb, ...] = (
         "models, script and locked environment, frozen as the next version of an image",
         "%build_image diabetes --model diabetes --script score",
         (Argument("NAME", "the image", names="image"),),
-        (_model("a registered model"), *_SCRIPT, _BASE_IMAGE, _TAG, _PROPERTY, _DESCRIPTION, _NO_WAIT),
+        (_model("a registered model"), *_SCRIPT, *_BASE, _PLAN, _TAG, _PROPERTY, _DESCRIPTION, _NO_WAIT),
         bare="image",
     ),
     Verb(
@@ -142,6 +148,7 @@ VERBS: tuple[Verb, ...] = (
         (
             _model("a registered model"),
             *_SCRIPT,
+            *_BASE,
             _IMAGE,
             Option("target", "a kind, or the name of an attached one (default: process)", metavar="T",
                    aliases=("--compute-target", "--ct"), names="target"),
@@ -163,6 +170,7 @@ VERBS: tuple[Verb, ...] = (
         (
             _model("takes the place of the model of its name"),
             *_SCRIPT,
+            *_BASE,
             _IMAGE,
             Option("to-revision", "go back to a revision", "integer", "N", names="revision"),
             Option("reload", "the script as it is now, without an image (of a service with --hot-reload)", "flag"),

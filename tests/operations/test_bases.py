@@ -21,10 +21,12 @@ from jupyter_mlops import (
     Webservice,
     Workspace,
 )
+from jupyter_mlops.cli import main
 from jupyter_mlops.errors import ImageError
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.operations import secrets
 from jupyter_mlops.operations.bases import same
+from jupyter_mlops.records import ManifestBase
 from jupyter_mlops.sdk.container_rendering import Told, render
 from tests.fixtures.registries import PrivateRegistry
 from tests.operations.test_containers import SCRIPT
@@ -80,8 +82,11 @@ def test_a_process_says_that_the_base_counts_only_in_a_container(ws: Workspace) 
         service.update(models=[model(ws, 3)], wait=True)
         assert service.image is not None
         assert service.image.manifest.base is not None, "what is not given stays"
-        service.update(models=[model(ws, 3)], inference_config=InferenceConfig(entry_script="score.py"), wait=True)
-        assert service.image.manifest.base is None, "another configuration says all of it"
+        before = service.image.manifest
+        service.update(inference_config=InferenceConfig(base_image="team/base:2"), wait=True)
+        after = service.image.manifest
+        assert before.base is not None
+        assert after == replace(before, base=replace(before.base, reference="team/base:2")), "and nothing else changes"
     finally:
         service.delete()
 
@@ -201,3 +206,25 @@ def test_two_manifests_are_one_image_but_for_what_an_engine_says(ws: Workspace) 
     frozen = replace(manifest, base=replace(manifest.base, digest="sha256:1"))
     assert same(manifest, frozen)
     assert not same(manifest, replace(manifest, base=None))
+
+
+def test_the_same_words_on_the_command_line_and_in_its_file(ws: Workspace, tmp_path: Path) -> None:
+    model(ws)
+    (tmp_path / "steps.txt").write_text(STEPS)
+    registry = {"address": "registry.example.org", "username": "ada", "password": "a-canary"}
+    said = {"entryScript": "score.py", "baseImage": "team/base:1", "baseImageRegistry": registry}
+    (tmp_path / "ic.json").write_text(json.dumps(said | {"extraDockerfileSteps": "steps.txt"}))
+    build = ["image", "build", "-n", "factor", "-m", "factor"]
+    assert main([*build, "--ic", str(tmp_path / "ic.json")]) == 0
+    base = ManifestBase(reference="registry.example.org/team/base:1", steps=STEPS)
+    assert Image(ws, "factor").manifest.base == base
+    assert secrets.login(ws.store.id, "registry.example.org") == ("ada", "a-canary")
+    assert main([*build, "--script", "score.py", "--base-image", "team/base:1", "--ed", "steps.txt"]) == 0
+    assert Image(ws, "factor").manifest.base == ManifestBase(reference="team/base:1", steps=STEPS)
+    assert main([*build, "--script", "score.py", "--enable-gpu", "--cv", "11.8"]) == 0
+    on_gpu = Image(ws, "factor").manifest.base
+    assert on_gpu is not None
+    assert on_gpu.reference == "nvidia/cuda:11.8.0-cudnn8-runtime-rockylinux8"
+    for one in Image.list(ws):
+        one.delete()
+    assert secrets.login(ws.store.id, "registry.example.org") is None, "it goes with the last image on its registry"
