@@ -29,12 +29,33 @@ def run(data):
     wanted = json.loads(data)
     if "sleep" in wanted:
         time.sleep(wanted["sleep"])
+    if "until" in wanted:
+        open(wanted["until"] + ".awaited", "w").close()
+        while not os.path.exists(wanted["until"]):
+            time.sleep(0.01)
     if "exit" in wanted:
         os._exit(wanted["exit"])
     if "raise" in wanted:
         raise ValueError(wanted["raise"])
     return {"echo": wanted, "pid": os.getpid()}
 """
+
+MEET = """
+import time
+from pathlib import Path
+from uuid import uuid4
+
+def init(): pass
+
+def run(data):
+    Path(f"begun-{uuid4().hex}").touch()
+    wanted, seconds = map(float, data.split())
+    end = time.monotonic() + seconds
+    while (begun := len(list(Path().glob("begun-*")))) < wanted and time.monotonic() < end:
+        time.sleep(0.01)
+    return begun
+"""
+"""`run` ends when so many runs have begun, or after so many seconds; it says how many had."""
 
 
 class RunningFront:

@@ -113,7 +113,7 @@ def test_an_attendant_that_is_asked_to_end_waits_for_its_workers(start: Start, a
         first.wait(0.3)
     assert front.post({"a": 1}).status_code == 200
     activated(front, revision(front, 3, [two]))
-    assert first.wait(10) == 0
+    assert first.wait(30) == 0
     assert not Path(one).exists()
 
 
@@ -122,7 +122,7 @@ def test_a_front_that_goes_away_takes_its_workers_along(start: Start, attendant:
     activated(front, revision(front, 2, [path]))
     front.stop(signal.SIGKILL)
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
 
 
 def pids(front: RunningFront) -> list[int]:

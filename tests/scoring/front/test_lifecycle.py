@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from tests.load import Load
-from tests.scoring.front.conftest import ECHO, KEY, RunningFront, Start, read_all
+from tests.scoring.front.conftest import ECHO, KEY, MEET, RunningFront, Start, read_all
 
 SLOW_INIT = "import time\ndef init(): time.sleep(60)\ndef run(data): return 1\n"
 BAD_INIT = "def init():\n    print('about to fail')\n    1 / 0\ndef run(data): return 1\n"
@@ -256,7 +256,7 @@ def test_a_stuck_run_is_answered_in_time_and_replaced(start: Start, way: str) ->
     assert stuck.status_code == 504
     assert stuck.json() == {"message": "Scoring timeout after 500 ms"}
     assert stuck.headers["x-ms-run-function-failed"] == "True"
-    assert 0.45 < took < 0.9
+    assert 0.45 < took < 30  # half a minute before it would have ended by itself
     assert front.http.post("/score", content="{}").status_code == 200
     assert pid not in worker_pids(front)
     assert front.http.get("/healthz/live").status_code == 200
@@ -276,28 +276,25 @@ def test_who_waits_behind_a_stuck_run_is_asked_again_not_blamed(start: Start) ->
 def test_overload_is_503_with_retry_after(start: Start) -> None:
     front = start(ECHO, "--wait-ms", "200")
     with ThreadPoolExecutor(6) as threads:
-        begun = time.monotonic()
-        asked = [threads.submit(front.post, {"sleep": 0.8}) for _ in range(3)]
+        asked = [threads.submit(front.post, {"sleep": 1.5}) for _ in range(3)]
         answers = [one.result() for one in asked]
-        took = time.monotonic() - begun
     assert sorted(answer.status_code for answer in answers) == [200, 503, 503]
     refused = next(answer for answer in answers if answer.status_code == 503)
     assert refused.headers["retry-after"] == "1"
     assert refused.headers["x-ms-run-function-failed"] == "False"
-    assert took < 1.5
+    served = next(answer for answer in answers if answer.status_code == 200)
+    assert refused.elapsed < served.elapsed
 
 
 def test_threads_and_concurrency(start: Start) -> None:
-    def several(front: RunningFront) -> float:
+    def begun(front: RunningFront, wanted: str) -> list[int]:
         with ThreadPoolExecutor(4) as threads:
-            begun = time.monotonic()
-            answers = list(threads.map(lambda _: front.post({"sleep": 0.3}), range(4)))
-        assert [answer.status_code for answer in answers] == [200] * 4
-        return time.monotonic() - begun
+            answers = list(threads.map(lambda _: front.http.post("/score", content=wanted), range(4)))
+        return sorted(answer.json() for answer in answers)
 
-    assert several(start(ECHO, "--threads", "4")) < 0.7
-    assert several(start(ECHO, "--workers", "2", "--wait-ms", "3000")) < 1.0
-    assert several(start(ECHO, "--threads", "4", "--concurrency", "2", "--wait-ms", "3000")) > 0.55
+    assert begun(start(MEET, "--threads", "4", "--wait-ms", "60000"), "4 30") == [4, 4, 4, 4]
+    assert begun(start(MEET, "--workers", "2", "--wait-ms", "60000"), "2 30")[0] == 2
+    assert begun(start(MEET, "--threads", "4", "--concurrency", "2", "--wait-ms", "60000"), "3 1")[0] == 2
 
 
 def test_a_client_that_has_gone_is_not_served(start: Start) -> None:
@@ -348,7 +345,7 @@ def test_a_stream_nobody_reads_any_more_is_cancelled(start: Start) -> None:
         next(answer.iter_raw())
     begun = time.monotonic()
     assert front.http.post("/score", content="1").status_code == 200
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - begun < 8  # the whole would take longer
 
 
 def test_a_stream_that_fails_is_cut(start: Start) -> None:
@@ -410,7 +407,7 @@ def test_tls_is_reloaded_when_renewed(start: Start) -> None:
     front = start(ECHO, "--tls-certificate", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem"))
     assert subject() == "first"
     make(folder, "second")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while subject() != "second":
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -421,12 +418,14 @@ def test_sigterm_loses_no_request_that_was_accepted(start: Start) -> None:
     with load(front, rate=300) as running:
         running.wait_for(100)
         with ThreadPoolExecutor(1) as threads:
-            slow = threads.submit(front.post, {"sleep": 1.0})
-            front.until(lambda _: "mlops_requests_in_flight 1.0" in front.control.get("/metrics").text)
+            slow = threads.submit(front.post, {"until": "go"})
+            front.until(lambda _: (front.folder / "go.awaited").exists())
             front.process.terminate()
+            front.until(lambda _: " stopping" in front.log())
+            (front.folder / "go").touch()
             assert slow.result().status_code == 200
             assert slow.result().headers["connection"] == "close"
-        assert front.process.wait(10) == 0
+        assert front.process.wait(30) == 0
     assert set(running.report.failures) <= {"ConnectionRefusedError"}, running.report
     assert not (front.folder / "ctl").exists()
 
@@ -435,7 +434,7 @@ def test_stop_by_the_control_door(front: RunningFront) -> None:
     pids = worker_pids(front)
     assert front.control.post("/stop", json={"drain_s": 1}).status_code == 200
     front.close()
-    assert front.process.wait(10) == 0
+    assert front.process.wait(30) == 0
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
@@ -444,7 +443,7 @@ def test_stop_by_the_control_door(front: RunningFront) -> None:
 def test_a_front_that_is_killed_leaves_no_worker(front: RunningFront) -> None:
     pids = worker_pids(front)
     front.stop(signal.SIGKILL)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while any(Path(f"/proc/{pid}").exists() for pid in pids):
         assert time.monotonic() < end
         time.sleep(0.02)

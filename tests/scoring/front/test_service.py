@@ -171,7 +171,7 @@ def test_keys_are_rotated_without_a_restart(front: RunningFront) -> None:
     time.sleep(0.8)
     assert front.post({}).status_code == 200
     (keys / "primary").write_text("new-key\n")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while front.post({}).status_code != 403:
         assert time.monotonic() < end
         time.sleep(0.05)

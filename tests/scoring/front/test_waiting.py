@@ -34,19 +34,18 @@ def rows_of_each_run(front: RunningFront, requests: int) -> tuple[list[int], flo
 
 
 def test_a_batch_goes_when_it_is_full_or_its_time_is_over(start: Start) -> None:
-    front = start(HOW_MANY, "--batch", "6", "--batch-wait-ms", "400")
-    rows, took = rows_of_each_run(front, 3)
+    rows, took = rows_of_each_run(start(HOW_MANY, "--batch", "6", "--batch-wait-ms", "900"), 3)
     assert rows == [3, 3, 3]
-    assert 0.39 < took < 0.9
-    rows, took = rows_of_each_run(front, 6)
+    assert took > 0.89
+    rows, took = rows_of_each_run(start(HOW_MANY, "--batch", "6", "--batch-wait-ms", "25000"), 6)
     assert rows == [6] * 6
-    assert took < 0.3
+    assert took < 20
 
 
 def test_without_a_timer_nobody_waits(start: Start) -> None:
     front = start(HOW_MANY, "--batch", "6")
     rows_of_each_run(front, 1)  # the first run is the slowest
-    assert rows_of_each_run(front, 1)[1] < 0.2
+    assert rows_of_each_run(front, 1)[1] < 2
 
 
 def test_a_batch_may_be_waited_for_longer_than_for_a_worker(start: Start) -> None:
@@ -57,7 +56,7 @@ def test_a_batch_may_be_waited_for_longer_than_for_a_worker(start: Start) -> Non
 
 
 def test_a_front_goes_on_accepting_while_others_hear_that_it_ends(start: Start) -> None:
-    delay = 1.5
+    delay = 3.0
     front = start(ECHO, "--drain-delay", str(delay))
     with Load("127.0.0.1", front.port, key=KEY, rate=200) as running:
         running.wait_for(20)
@@ -71,5 +70,5 @@ def test_a_front_goes_on_accepting_while_others_hear_that_it_ends(start: Start) 
     assert running.report.lost == 0, running.report
     assert time.monotonic() - begun < delay  # or the test has shown nothing
     front.close()
-    assert front.process.wait(10) == 0
+    assert front.process.wait(30) == 0
     assert time.monotonic() - begun > delay

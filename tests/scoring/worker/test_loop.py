@@ -31,10 +31,9 @@ def run(raw):
 
 def test_a_slow_request_does_not_hold_up_the_answers_before_it(serve: Serve) -> None:
     worker = serve(NAPS)
-    started = time.monotonic()
     numbers = worker.send(b"0", b"0", b"1.5", b"0")
     first = [answer.id for answer in unpack_answers(worker.frame()[1])]
-    assert time.monotonic() - started < 1
+    assert len(first) <= 2
     while len(first) < 4:
         first += [answer.id for answer in unpack_answers(worker.frame()[1])]
     assert first == numbers
@@ -42,12 +41,12 @@ def test_a_slow_request_does_not_hold_up_the_answers_before_it(serve: Serve) -> 
 
 def test_the_slot_shows_what_runs(serve: Serve) -> None:
     worker = serve(NAPS)
-    _, second = worker.send(b"0", b"0.6")
+    _, second = worker.send(b"0", b"1.5")
     worker.frame()
     assert int.from_bytes(worker.slots[:4], "little") == second + 1
     worker.frame()
     worker.score("0")
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while int.from_bytes(worker.slots[:4], "little") and time.monotonic() < end:
         time.sleep(0.01)
     assert worker.slots[:4] == b"\0\0\0\0"
@@ -59,7 +58,7 @@ def test_a_cancelled_request_is_not_run(serve: Serve) -> None:
         def init(): pass
         def run(raw):
             print("ran", raw)
-            time.sleep(0.3)
+            time.sleep(1.0)
             return raw
         """)
     worker.send(b"first")
