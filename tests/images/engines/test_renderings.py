@@ -19,7 +19,7 @@ from jupyter_mlops.images.build_network import build_files
 from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, LABEL, Container, Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engines.docker import DockerEngine
-from jupyter_mlops.records import LockedPackage
+from jupyter_mlops.records import LockedPackage, ManifestBase
 from jupyter_mlops.services.docker import files
 from jupyter_mlops.services.process import revision
 from tests.fixtures.registries import PrivateRegistry
@@ -59,8 +59,19 @@ def load(engine: DockerEngine, container: Container, *, anew: bool = False) -> A
         return engine.load(container, Path(scratch), Said(), anew=anew)
 
 
-def built_by_dockerfile(engine: DockerEngine, tmp_path: Path) -> str:
-    made = recipe(tmp_path)
+OWN = ManifestBase(
+    reference="jupyter-mlops/base:3.11",
+    steps='RUN echo made > /etc/step\nENV STEP=done\nUSER 1000\nENTRYPOINT ["/nowhere"]\nHEALTHCHECK CMD false\n',
+)
+"""What a base brings that must not come through, and what must."""
+
+
+def on(base: ManifestBase | None, made: Recipe) -> Recipe:
+    return replace(made, manifest=replace(made.manifest, base=base))
+
+
+def built_by_dockerfile(engine: DockerEngine, tmp_path: Path, base: ManifestBase | None) -> str:
+    made = on(base, recipe(tmp_path))
     network = build_files() | {"netrc": b"machine canary-netrc.example login canary-user password canary-password"}
     write_context(made, tmp_path / "context", engine.base(None, made.lock.python).reference, network=network)
     return engine.build(tmp_path / "context", "jupyter-mlops/test-dockerfile:1", Said()).tag
@@ -95,6 +106,15 @@ def answer_of(engine: DockerEngine, image: str) -> list[int]:
         run.remove(force=True)
 
 
+def assert_the_same_settings(engine: DockerEngine, one: str, other: str) -> None:
+    """How a container of either would be started."""
+    settings = [engine.raw().images.get(image).attrs["Config"] for image in (one, other)]
+    for name in ("User", "Cmd", "Entrypoint", "WorkingDir", "ExposedPorts"):
+        assert (settings[0].get(name) or None) == (settings[1].get(name) or None), name
+    assert set(settings[0]["Env"]) == set(settings[1]["Env"])
+    assert (settings[1].get("Healthcheck") or {"Test": ["NONE"]})["Test"] == ["NONE"]
+
+
 def paths_of(engine: DockerEngine, image: str, *folders: str) -> set[str]:
     """The files of an image in some folders."""
     command = ["/bin/sh", "-c", "find " + " ".join(folders) + " -type f -not -name '*.pyc' | sort"]
@@ -118,13 +138,20 @@ def test_host_built_layers_answer(engine: DockerEngine, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_dockerfile_makes_the_same(engine: DockerEngine, tmp_path: Path) -> None:
-    by_hand = built_by_dockerfile(engine, tmp_path)
-    built = load(engine, wanted(engine, tmp_path))
+@pytest.mark.parametrize("base", [None, OWN], ids=["default", "own"])
+def test_the_dockerfile_makes_the_same(engine: DockerEngine, tmp_path: Path, base: ManifestBase | None) -> None:
+    by_hand = built_by_dockerfile(engine, tmp_path, base)
+    if base is None:
+        built = load(engine, wanted(engine, tmp_path))
+    else:
+        on_own = engine.own_base(base, "3.11.4", lambda _: None, Said())[1]
+        built = load(engine, container(on(base, recipe(tmp_path)), on_own))
+        assert answer_of(engine, built.id) == [6]
     assert answer_of(engine, by_hand) == [6]
+    assert_the_same_settings(engine, built.id, by_hand)
     kept = engine.raw().images.get(by_hand)
     assert b"canary-" not in b"".join(kept.save()) + json.dumps([kept.attrs, kept.history()]).encode()
-    folders = (f"/{IMAGE}", f"/{ENVIRONMENT}/lib", "/opt/mlops/server/lib")
+    folders = (f"/{IMAGE}", f"/{ENVIRONMENT}/lib", "/opt/mlops/server/lib", "/etc")
     ours, theirs = (paths_of(engine, image, *folders) for image in (built.id, by_hand))
     ignored = ("INSTALLER", "REQUESTED", "RECORD", "direct_url.json")
     assert {path for path in ours ^ theirs if not path.endswith(ignored) and "/pip" not in path} == set()
