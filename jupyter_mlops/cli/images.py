@@ -86,11 +86,13 @@ def _build(options: argparse.Namespace) -> None:
     from jupyter_mlops.sdk.image import Image
 
     workspace = workspace_of(options)
+    wanted = options.name, options.model, inference_config(workspace, options)
+    if options.plan:
+        print(Image.plan(workspace, *wanted))
+        return
     image = Image.build(
         workspace,
-        options.name,
-        options.model,
-        inference_config(workspace, options),
+        *wanted,
         tags=dict(options.tag),
         properties=dict(options.property),
         description=options.description,

@@ -51,6 +51,7 @@ __all__ = [
     "Recipe",
     "container",
     "environment_parts",
+    "model_key",
 ]
 
 IMAGE = "opt/mlops/image"
@@ -240,9 +241,14 @@ def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inpu
     return Part("packages", key, make)
 
 
+def model_key(model: ManifestModel) -> str:
+    """The key of a model's layer."""
+    return _key("model", model.name, model.version, model.digest)
+
+
 def _model(recipe: Recipe, model: ManifestModel) -> Part:
     name = f"model {model.name}:{model.version}"
-    key = _key("model", model.name, model.version, model.digest)
+    key = model_key(model)
 
     def make(_: Sequence[LayerRecord], __: Path, progress: Progress) -> Layer:
         progress.log(name)

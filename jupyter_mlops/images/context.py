@@ -11,9 +11,9 @@ from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import dockerfile, layout, own_base
 from jupyter_mlops.images.container import LABEL, Recipe
 from jupyter_mlops.images.inputs import server_files, server_requirements
-from jupyter_mlops.records import canonical_json
+from jupyter_mlops.records import ImageManifest, canonical_json
 
-__all__ = ["write_context"]
+__all__ = ["labels_of", "write_context"]
 
 
 def write_context(
@@ -43,8 +43,7 @@ def write_context(
     for name, path in server_files():
         (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / "server" / name)
-    own = recipe.manifest.base
-    reference = base if own is None else own.reference or own_base.said(own)
+    reference = _reference(recipe.manifest, base)
     packages = [f"{package.name}=={package.version}" for package in recipe.lock.packages]
     about = {
         "format": 1,
@@ -54,15 +53,10 @@ def write_context(
         "server": server_requirements(),
         "base": {"reference": reference},
     }
-    labels = {
-        f"{LABEL}.image": recipe.manifest.digest,
-        "org.opencontainers.image.title": recipe.name,
-        "org.opencontainers.image.base.name": reference,
-    }
     text = dockerfile.render(
         recipe.manifest,
         base,
-        labels=labels,
+        labels=labels_of(recipe.manifest, recipe.name, base),
         wheels=has_wheels,
         bound=None if network is None else tuple(network),
     )
@@ -82,6 +76,20 @@ def write_context(
     for name, content in documents.items():
         (folder / name).write_bytes(content)
     return folder / "Dockerfile"
+
+
+def labels_of(manifest: ImageManifest, name: str, base: str) -> dict[str, str]:
+    """The labels of an image (`name:version`) that a Dockerfile makes; `base` as for `write_context`."""
+    return {
+        f"{LABEL}.image": manifest.digest,
+        "org.opencontainers.image.title": name,
+        "org.opencontainers.image.base.name": _reference(manifest, base),
+    }
+
+
+def _reference(manifest: ImageManifest, base: str) -> str:
+    own = manifest.base
+    return base if own is None else own.reference or own_base.said(own)
 
 
 def _copy(source: Path, target: Path) -> None:

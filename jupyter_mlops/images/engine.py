@@ -67,6 +67,12 @@ class Engine(Protocol):
         Raises `ImageError` that says what the base lacks, which step failed, or that the registry refuses.
         """
 
+    def has(self, reference: str) -> bool:
+        """Whether an image of this name is there; nothing is pulled."""
+
+    def sizes(self, base: BaseImage, keys: Sequence[str]) -> list[int | None]:
+        """Bytes of the layers with these keys, each on the one before, the lowest on the base; None: not there."""
+
     def find(self, container: Renderable) -> Built | None:
         """The container image, when it is there as it would be made."""
 

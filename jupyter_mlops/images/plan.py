@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from jupyter_mlops.images.own_base import said
 from jupyter_mlops.records import EnvironmentLock, ImageManifest, ManifestBase
 
-__all__ = ["describe", "diff"]
+__all__ = ["bytes_of", "describe", "diff"]
 
 _SHOWN_PACKAGES = 8
 
@@ -26,15 +26,17 @@ def describe(manifest: ImageManifest, lock: EnvironmentLock, sizes: Mapping[str,
 
 
 def _size(size: int | None) -> str:
-    """`, 12.3 MB` (decimal units)."""
-    if size is None:
-        return ""
+    return "" if size is None else f", {bytes_of(size)}"
+
+
+def bytes_of(size: int) -> str:
+    """`12.3 MB` (decimal units)."""
     amount = float(size)
     for unit in ("B", "kB", "MB", "GB"):
         if amount < 1000:
-            return f", {amount:.0f} {unit}" if unit == "B" else f", {amount:.1f} {unit}"
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
         amount /= 1000
-    return f", {amount:.1f} TB"
+    return f"{amount:.1f} TB"
 
 
 def _packages(lock: EnvironmentLock) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.magics.namespace import thing
 from jupyter_mlops.magics.session import Call
-from jupyter_mlops.views import live
+from jupyter_mlops.views import live, plans
 from jupyter_mlops.views.progress import BytesProgress, shown
 from jupyter_mlops.views.screen import Screen
 
@@ -120,11 +120,7 @@ def inference_config(call: Call) -> InferenceConfig | None:
     from jupyter_mlops.sdk.script import Script
 
     given = call.given
-    said: dict[str, Any] = {
-        key: given.options[key]
-        for key in INFERENCE
-        if key in given.options
-    }
+    said: dict[str, Any] = {key: given.options[key] for key in INFERENCE if key in given.options}
     script = given.get("script")
     if script is not None and script.endswith(".py"):
         said.setdefault("entry_script", script)
@@ -133,17 +129,19 @@ def inference_config(call: Call) -> InferenceConfig | None:
     return InferenceConfig(**said) if said else None
 
 
-def build_image(call: Call) -> Image:
-    """`%build_image`."""
+def build_image(call: Call) -> Image | None:
+    """`%build_image`; with `--plan` it only shows what would be made."""
     from jupyter_mlops.sdk.image import Image
 
     given, screen = call.given, Screen()
+    wanted = given.name, call.references("model"), inference_config(call)
+    if given.get("plan"):
+        plans.show(given.name, Image.plan(call.workspace, *wanted), screen)
+        return None
     with shown(f"prepare {given.name}", screen):
         image = Image.build(
             call.workspace,
-            given.name,
-            call.references("model"),
-            inference_config(call),
+            *wanted,
             tags=given.pairs("tag"),
             properties=given.pairs("property"),
             description=given.get("description"),

@@ -10,7 +10,7 @@ from jupyter_mlops.magics.keys import Keys
 from jupyter_mlops.magics.making import inference_config
 from jupyter_mlops.magics.session import Call
 from jupyter_mlops.records import ServiceOptions
-from jupyter_mlops.views import live, monitoring
+from jupyter_mlops.views import live, monitoring, plans
 from jupyter_mlops.views.progress import shown
 from jupyter_mlops.views.screen import Screen
 from jupyter_mlops.views.verbs import service_option_names
@@ -81,12 +81,9 @@ def deploy(call: Call) -> Webservice | None:
 
 def _show_plan(call: Call, wanted: dict[str, Any]) -> None:
     from jupyter_mlops.sdk.webservice import Webservice
-    from jupyter_mlops.views.plans import plan_card
 
     plan = Webservice.plan(call.workspace, call.given.name, call.references("model"), **wanted)
-    screen, card = Screen(), plan_card(call.given.name, plan.lines, next_line="without --plan it is")
-    screen.show(card)
-    screen.say(card.text())
+    plans.show(call.given.name, plan, Screen())
 
 
 def _followed(call: Call, service: Webservice, screen: Screen) -> Webservice:

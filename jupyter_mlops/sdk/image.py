@@ -21,6 +21,8 @@ from jupyter_mlops.sdk.listing import line
 from jupyter_mlops.sdk.notices import tell_once
 
 if TYPE_CHECKING:
+    from jupyter_mlops.operations.deployment import ImageParts
+    from jupyter_mlops.operations.plan import Plan
     from jupyter_mlops.sdk.model import Model
     from jupyter_mlops.sdk.operation import Operation
     from jupyter_mlops.sdk.script import Script
@@ -118,22 +120,13 @@ class Image:
         """As `create`, with the labels beside the configuration."""
         from jupyter_mlops.capture.provenance import provenance
         from jupyter_mlops.operations import verbs
-        from jupyter_mlops.registry.names import check_image_name
         from jupyter_mlops.sdk.operation import Operation
-        from jupyter_mlops.sdk.preparation import prepare
 
-        check_image_name(name)
         origin = provenance(cell=cell)
-        prepared = prepare(workspace, name, models, inference_config, origin)
-        if prepared.environment_variables:
-            raise UsageError(
-                "an image keeps no environment variables",
-                hint="give them when deploying: deploy_configuration(environment_variables={…})",
-            )
         record = verbs.build_image(
             workspace.store,
             name,
-            prepared.parts,
+            _parts(workspace, name, models, inference_config, origin),
             description=description or (inference_config.description if inference_config else None),
             tags=text_values(tags),
             properties=text_values(properties),
@@ -141,6 +134,23 @@ class Image:
             provenance=origin,
         )
         return cls._of(workspace, name, None, Operation._of(workspace, record))
+
+    @classmethod
+    def plan(
+        cls,
+        workspace: Workspace,
+        name: str,
+        models: Sequence[Model | str] = (),
+        inference_config: InferenceConfig | None = None,
+    ) -> Plan:
+        """What `build` would make, and what its container image would be made of: `lines` and a `dockerfile`.
+
+        No engine is needed; nothing is built or downloaded. Raises what `build` would raise before it starts.
+        """
+        from jupyter_mlops.capture.provenance import provenance
+        from jupyter_mlops.operations.plan import plan_image
+
+        return plan_image(workspace.store, name, _parts(workspace, name, models, inference_config, provenance()))
 
     def wait_for_creation(self, show_output: bool = False) -> None:
         """Return when it is there; `show_output` prints stages and log as they happen.
@@ -464,6 +474,27 @@ class Image:
 def _warn(line: str) -> None:
     if line.startswith("warning: "):
         tell_once(line.removeprefix("warning: "))
+
+
+def _parts(
+    workspace: Workspace,
+    name: str,
+    models: Sequence[Model | str],
+    inference_config: InferenceConfig | None,
+    origin: Provenance,
+) -> ImageParts:
+    """What an image is made of, all of it in the workspace."""
+    from jupyter_mlops.registry.names import check_image_name
+    from jupyter_mlops.sdk.preparation import prepare
+
+    check_image_name(name)
+    prepared = prepare(workspace, name, models, inference_config, origin)
+    if prepared.environment_variables:
+        raise UsageError(
+            "an image keeps no environment variables",
+            hint="give them when deploying: deploy_configuration(environment_variables={…})",
+        )
+    return prepared.parts
 
 
 class ContainerImage(Image):

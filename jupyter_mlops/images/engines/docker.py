@@ -57,7 +57,32 @@ class DockerEngine:
     def _bases(self) -> DockerBases:
         return DockerBases(self._client, self.build)
 
+    def has(self, reference: str) -> bool:
+        from docker.errors import ImageNotFound
+
+        with engine_errors("look for an image"):
+            try:
+                self._client.images.get(reference)
+            except ImageNotFound:
+                return False
+        return True
+
     # ── making ──
+
+    def sizes(self, base: BaseImage, keys: Sequence[str]) -> list[int | None]:
+        with engine_errors("list its images"):
+            images = self._client.images.list(filters={"label": f"{LABEL}.layers"})
+            best: list[int | None] = []
+            for image in images:
+                layers = _layers(image.labels)
+                if tuple(image.attrs["RootFS"]["Layers"][: -len(layers)]) != base.diff_ids:
+                    continue
+                same = [layer["key"] == key for layer, key in zip(layers, keys, strict=False)]
+                common = same.index(False) if False in same else len(same)
+                if common > len(best):
+                    newest_first = [entry["Size"] for entry in image.history()]
+                    best = newest_first[: len(layers)][::-1][:common]
+        return [*best, *[None] * (len(keys) - len(best))]
 
     def find(self, container: Renderable) -> Built | None:
         with engine_errors("list its images"):
