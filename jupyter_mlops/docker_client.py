@@ -19,44 +19,119 @@ __all__ = ["answers", "connect", "engine_errors"]
 _ANSWER_S = 600
 """A load or a commit of some GB is one request."""
 
+_OLDEST = (1, 40)
+"""The API of Docker 19.03, the first that gives GPUs to a container; BuildKit is a year older."""
+
 
 def address() -> str:
-    """Where the engine is: DOCKER_HOST, else the context that `docker context use` chose."""
-    chosen = os.environ.get("DOCKER_HOST")
-    if chosen:
-        return chosen
+    """Where the engine is: DOCKER_HOST, else the context of DOCKER_CONTEXT or `docker context use`.
+
+    Raises `ServiceError` when there is no such context.
+    """
+    return _endpoint()[0]
+
+
+def _endpoint() -> tuple[str, Any]:
+    """Its address, and the TLS settings that go with it (None: none)."""
+    from docker.errors import DockerException
+    from docker.utils import kwargs_from_env
+
+    try:
+        if os.environ.get("DOCKER_HOST"):
+            return os.environ["DOCKER_HOST"], kwargs_from_env(dict(os.environ)).get("tls")
+        return _of_context(os.environ.get("DOCKER_CONTEXT"))
+    except (DockerException, OSError, ValueError) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ServiceError(
+            f"how to reach the Docker engine cannot be read: {first}",
+            hint="look at DOCKER_CERT_PATH and docker context ls",
+        ) from error
+
+
+def _of_context(name: str | None) -> tuple[str, Any]:
     from docker.context import ContextAPI
 
-    with contextlib.suppress(Exception):
-        context = ContextAPI.get_current_context()
-        if context is not None and context.Host:
-            return str(context.Host)
-    return "unix:///var/run/docker.sock"
+    context = ContextAPI.get_context(name)
+    if context is None:
+        raise ServiceError(
+            f"there is no Docker context {name!r}" if name else "the chosen Docker context is gone",
+            hint="docker context ls, docker context use default",
+        )
+    tls = context.TLSConfig
+    return str(context.Host or "unix:///var/run/docker.sock"), tls if getattr(tls, "ca_cert", None) else None
 
 
 def connect(timeout: float = _ANSWER_S) -> Any:
     """A client (`docker.DockerClient`) of the engine, which has answered.
 
-    Raises `RequirementError` without the SDK, `ServiceError` when no engine answers.
+    Raises `RequirementError` without the SDK, `ServiceError` when no engine answers, when this user may not use it, or
+    when it is too old.
     """
     try:
-        import docker
         from docker.errors import DockerException
     except ModuleNotFoundError as error:
         raise RequirementError(
             f"Docker needs the package {error.name!r}", hint="pip install 'jupyter-mlops[docker]'"
         ) from error
-    where = address()
+    where, tls = _endpoint()
+    shown = _without_user(where)
     try:
         _knock(where)
-        client = docker.from_env(timeout=timeout, environment={**os.environ, "DOCKER_HOST": where})
-        client.ping()
-    except (DockerException, OSError, ValueError) as error:
+        api = _asked_version(where, tls, timeout)
+        if _numbers(api) >= _OLDEST:
+            return _client(where, tls, timeout, api)
+    except PermissionError as error:
         raise ServiceError(
-            f"no Docker engine answers at {_without_user(where)}",
-            hint="start it, or set DOCKER_HOST; --target process needs none",
+            f"you may not use the Docker engine at {shown}",
+            hint='sudo usermod -aG docker "$USER", then log in again; --target process needs none',
         ) from error
+    except (DockerException, OSError, ValueError) as error:
+        raise _no_answer(shown, tls, str(error)) from error
+    raise ServiceError(
+        f"the Docker engine at {shown} is too old (its API is {api})",
+        hint="Docker 19.03 or newer is needed; --target process needs none",
+    )
+
+
+def _asked_version(where: str, tls: Any, timeout: float) -> str:
+    """The version of the engine's API."""
+    client = _client(where, tls, timeout, "1.40")
+    try:
+        return str(client.api.version(api_version=False)["ApiVersion"])
+    finally:
+        client.close()
+
+
+def _client(where: str, tls: Any, timeout: float, version: str) -> Any:
+    import docker
+
+    client = docker.DockerClient(
+        base_url=where, tls=tls or False, timeout=timeout, version=version, use_ssh_client=where.startswith("ssh://")
+    )
+    # Else the company's certificates of REQUESTS_CA_BUNDLE would be held to be those of the engine.
+    client.api.trust_env = False
     return client
+
+
+def _no_answer(shown: str, tls: Any, said: str) -> ServiceError:
+    if "HTTPS server" in said:
+        return ServiceError(
+            f"the Docker engine at {shown} wants TLS",
+            hint="export DOCKER_TLS_VERIFY=1 DOCKER_CERT_PATH=… (ca.pem, cert.pem, key.pem)",
+        )
+    if tls is not None and re.search(r"(?i)certificate|ssl|tls", said):
+        return ServiceError(
+            f"the Docker engine at {shown} and this machine do not trust each other",
+            hint="look at the certificates in DOCKER_CERT_PATH, or of the context",
+            details=said,
+        )
+    return ServiceError(
+        f"no Docker engine answers at {shown}", hint="start it, or set DOCKER_HOST; --target process needs none"
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(number) for number in re.findall(r"\d+", version))
 
 
 def _knock(where: str) -> None:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import select
 import socket
 import socketserver
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
+
+from tests.tls import Certificates, carry
 
 __all__ = ["LOGINS", "PROXY_LOGIN", "Company", "company", "spellings"]
 
@@ -47,12 +47,12 @@ class Company:
 @contextlib.contextmanager
 def company(folder: Path, wheels: Path, address: str) -> Iterator[Company]:
     """An index of the wheels in a folder, and its proxy at `address` (one that containers reach, too)."""
-    authority, certificate, key = _certificates(folder)
+    certificates = Certificates(folder / "tls", ",".join(f"DNS:{host}" for host in LOGINS))
     with contextlib.ExitStack() as running:
-        found = Company("", authority)
+        found = Company("", certificates.ca)
         index = _Server(("127.0.0.1", 0), type("Index", (_Index,), {"company": found, "wheels": wheels}))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, key)
+        context.load_cert_chain(certificates.certificate, certificates.key)
         index.socket = context.wrap_socket(index.socket, server_side=True, do_handshake_on_connect=False)
         names = {"company": found, "index": index.server_address}
         proxy = socketserver.ThreadingTCPServer((address, 0), type("Proxy", (_Proxy,), names))
@@ -73,19 +73,6 @@ def _end(server: Any, thread: threading.Thread) -> None:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-def _certificates(folder: Path) -> tuple[Path, Path, Path]:
-    """A CA's certificate, and a server's with its key."""
-    names = ",".join(f"DNS:{host}" for host in LOGINS)
-    (folder / "names").write_text(f"subjectAltName={names}\nbasicConstraints=CA:FALSE\n")
-    for command in (
-        "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=canary-ca -keyout ca.key -out ca.pem",
-        "req -newkey rsa:2048 -nodes -subj /CN=canary-index -keyout index.key -out index.csr",
-        "x509 -req -in index.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out index.pem",
-    ):
-        subprocess.run(["openssl", *command.split()], cwd=folder, check=True, capture_output=True)
-    return folder / "ca.pem", folder / "index.pem", folder / "index.key"
 
 
 class _Server(ThreadingHTTPServer):
@@ -149,7 +136,7 @@ class _Proxy(socketserver.StreamRequestHandler):
             return
         with socket.create_connection(self.index) as beyond:
             self._say("200 Connection established")
-            self._carry(self.connection, beyond)
+            carry(self.connection, beyond)
 
     def _header(self) -> tuple[str, str] | None:
         name, colon, value = self.rfile.readline().decode("latin-1").strip().partition(":")
@@ -157,14 +144,3 @@ class _Proxy(socketserver.StreamRequestHandler):
 
     def _say(self, status: str, *headers: str) -> None:
         self.wfile.write("\r\n".join([f"HTTP/1.1 {status}", *headers, "", ""]).encode())
-
-    @staticmethod
-    def _carry(one: socket.socket, other: socket.socket) -> None:
-        to = {one: other, other: one}
-        with contextlib.suppress(OSError):
-            while True:
-                for ready in select.select([one, other], [], [])[0]:
-                    data = ready.recv(65536)
-                    if not data:
-                        return
-                    to[ready].sendall(data)
