@@ -4,6 +4,8 @@
 
 import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import type { TranslationBundle } from '@jupyterlab/translation';
 import type { JSONValue } from '@lumino/coreutils';
 
 import type * as wire from './wire';
@@ -89,7 +91,10 @@ function versioned(kind: 'models' | 'images', id: string): string {
 }
 
 export class Client {
-  constructor(private readonly settings: ServerConnection.ISettings) {}
+  constructor(
+    private readonly settings: ServerConnection.ISettings,
+    private readonly trans: TranslationBundle = nullTranslator.load('jupyter_mlops')
+  ) {}
 
   /** A folder or URL that is always meant; empty: that of the notebook in front. */
   location = '';
@@ -258,7 +263,7 @@ export class Client {
       if (init.signal?.aborted === true) {
         throw reason;
       }
-      throw new Refusal(problem('Away', 'the Jupyter server does not answer'), 0);
+      throw new Refusal(problem('Away', this.trans.__('the Jupyter server does not answer')), 0);
     }
     const text = await response.text();
     const answer = parsed(text);
@@ -270,9 +275,9 @@ export class Client {
     }
     if (response.status === 404) {
       const hint = 'jupyter server extension enable jupyter_mlops.serverextension';
-      throw new Refusal(problem('Absent', 'the server extension of jupyter_mlops is off', hint), 404);
+      throw new Refusal(problem('Absent', this.trans.__('the server extension of jupyter_mlops is off'), hint), 404);
     }
-    throw new Refusal(problem('Error', `the Jupyter server answered ${response.status}`), response.status);
+    throw new Refusal(problem('Error', this.trans.__('the Jupyter server answered %1', response.status)), response.status);
   }
 }
 

@@ -1,6 +1,8 @@
 /** What is asked of the running kernel: which Python it is, which models it holds, and to register one of them. */
 
 import type { Kernel, KernelMessage } from '@jupyterlab/services';
+import { nullTranslator } from '@jupyterlab/translation';
+import type { TranslationBundle } from '@jupyterlab/translation';
 
 export interface Variable {
   readonly name: string;
@@ -61,7 +63,7 @@ type Answer = {
   traceback?: string[];
 };
 
-async function evaluate<T>(kernel: Kernel.IKernelConnection, expression: string): Promise<T> {
+async function evaluate<T>(kernel: Kernel.IKernelConnection, expression: string, trans: TranslationBundle): Promise<T> {
   const future = kernel.requestExecute({
     code: '',
     silent: true,
@@ -70,13 +72,13 @@ async function evaluate<T>(kernel: Kernel.IKernelConnection, expression: string)
   });
   const reply = (await future.done) as KernelMessage.IExecuteReplyMsg;
   if (reply.content.status !== 'ok') {
-    throw new KernelRefusal('KeyboardInterrupt', 'the kernel was interrupted', '');
+    throw new KernelRefusal('KeyboardInterrupt', trans.__('the kernel was interrupted'), '');
   }
   const answer = reply.content.user_expressions?.answer as Answer | undefined;
   const text = answer?.data?.['text/plain'];
   if (answer?.status !== 'ok' || text === undefined) {
     const trace = plain(answer?.traceback?.join('\n') ?? '');
-    throw new KernelRefusal(answer?.ename ?? 'Error', answer?.evalue ?? 'the kernel did not answer', trace);
+    throw new KernelRefusal(answer?.ename ?? 'Error', answer?.evalue ?? trans.__('the kernel did not answer'), trace);
   }
   const bytes = Uint8Array.from(atob(text.slice(1, -1)), char => char.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)) as T;
@@ -90,7 +92,7 @@ export async function kernelFacts(kernel: Kernel.IKernelConnection): Promise<Ker
   if (info.language_info.name !== 'python') {
     return null;
   }
-  const asked = known.get(kernel) ?? evaluate<KernelFacts>(kernel, FACTS);
+  const asked = known.get(kernel) ?? evaluate<KernelFacts>(kernel, FACTS, nullTranslator.load('jupyter_mlops'));
   known.set(kernel, asked);
   const late = new Promise<null>(resolve => setTimeout(() => resolve(null), 2000));
   try {
@@ -101,8 +103,11 @@ export async function kernelFacts(kernel: Kernel.IKernelConnection): Promise<Ker
   }
 }
 
-export function kernelVariables(kernel: Kernel.IKernelConnection): Promise<readonly Variable[]> {
-  return evaluate<readonly Variable[]>(kernel, VARIABLES);
+export function kernelVariables(
+  kernel: Kernel.IKernelConnection,
+  trans: TranslationBundle
+): Promise<readonly Variable[]> {
+  return evaluate<readonly Variable[]>(kernel, VARIABLES, trans);
 }
 
 const SDK = '__import__("jupyter_mlops.sdk.NAME", fromlist=["NAME"])';
@@ -113,6 +118,7 @@ const SDK = '__import__("jupyter_mlops.sdk.NAME", fromlist=["NAME"])';
  */
 export function setAside(
   kernel: Kernel.IKernelConnection,
+  trans: TranslationBundle,
   location: string,
   entry: { readonly variable: string; readonly name: string; readonly sample: string }
 ): Promise<string> {
@@ -121,7 +127,8 @@ export function setAside(
   const sample = entry.sample === '' ? '' : `, sample=${entry.sample}`;
   return evaluate<string>(
     kernel,
-    `${registration}.set_aside(${workspace}, ${entry.variable}, ${JSON.stringify(entry.name)}${sample})`
+    `${registration}.set_aside(${workspace}, ${entry.variable}, ${JSON.stringify(entry.name)}${sample})`,
+    trans
   );
 }
 

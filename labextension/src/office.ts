@@ -15,6 +15,7 @@ import { asRefusal, fullText, Refusal } from './client';
 import type { Desk } from './components/parts';
 import { kernelFacts, KernelRefusal } from './kernel';
 import type { WorkspaceModel } from './model';
+import { insideRoot } from './words';
 
 export const IOffice = new Token<Office>('jupyter-mlops:IOffice', 'The workspace of models and services.');
 
@@ -80,8 +81,7 @@ export class Office implements Desk {
 
   /** Open a notebook at the cell that had this execution count; 0: just the notebook. */
   async openCell(path: string, count: number): Promise<void> {
-    const root = PageConfig.getOption('serverRoot').replace(/\/+$/, '');
-    const inside = root !== '' && path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+    const inside = insideRoot(path, PageConfig.getOption('serverRoot'));
     await this.app.commands.execute('docmanager:open', { path: inside });
     const panel = this.notebooks?.currentWidget;
     await panel?.context.ready;

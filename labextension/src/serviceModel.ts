@@ -103,15 +103,18 @@ export class ServiceModel implements IDisposable {
   open(tab: Tab): void {
     this.show({ tab });
     this.steer();
-    if (tab === 'call' && this.current.swagger === null) {
-      void this.readSwagger();
-    }
   }
 
   async refresh(): Promise<void> {
     try {
       const detail = await this.client.service(this.name);
       this.show({ detail, problem: null, gone: false });
+      // Another revision may want other requests.
+      const told = `${detail.revision} ${detail.swagger_uri}`;
+      if (detail.swagger_uri !== null && told !== this.described) {
+        this.described = told;
+        void this.readSwagger();
+      }
     } catch (reason) {
       const refusal = asRefusal(reason);
       this.show({ problem: refusal, gone: refusal.status === 404 && !refusal.absent });
@@ -178,7 +181,8 @@ export class ServiceModel implements IDisposable {
     try {
       this.show({ swagger: await this.client.swagger(this.name) });
     } catch {
-      // A service that is down has no schema to show; its page says that it is down.
+      // A service that is down has no schema to show; its page says that it is down, and asks again.
+      this.described = '';
       this.show({ swagger: null });
     }
   }
@@ -228,6 +232,7 @@ export class ServiceModel implements IDisposable {
     swagger: null
   };
   private cursor: string | null = null;
+  private described = '';
   private sent = 0;
   private watching: IDisposable | null = null;
   private disposed = false;

@@ -138,6 +138,8 @@ export interface Service {
   readonly live: boolean;
   readonly error: string | null;
   readonly details: string | null;
+  /** How what runs is not what its image holds, in words. */
+  readonly differs: string | null;
   readonly scoring_uri: string | null;
   readonly swagger_uri: string | null;
   readonly revision: number | null;

@@ -1,7 +1,7 @@
 import { nullTranslator } from '@jupyterlab/translation';
 import { describe, expect, it } from 'vitest';
 
-import { ago, bytes, figure, milliseconds, nameFrom, parseSearch, serviceNameFrom } from './words';
+import { ago, bytes, figure, insideRoot, milliseconds, nameFrom, parseSearch, serviceNameFrom } from './words';
 
 const trans = nullTranslator.load('jupyter_mlops');
 
@@ -33,4 +33,14 @@ it('makes names of files', () => {
   expect(nameFrom('folder/My model (2).tar.gz')).toBe('My-model-2');
   expect(nameFrom('saved/')).toBe('saved');
   expect(serviceNameFrom('Diabetes_Ridge 2')).toBe('diabetes-ridge-2');
+});
+
+it.each([
+  ['/srv/work/a/b.ipynb', '/srv/work', 'a/b.ipynb'],
+  ['/srv/work/a/b.ipynb', '/srv/work/', 'a/b.ipynb'],
+  ['/home/ada/work/b.ipynb', '~/work', 'b.ipynb'],
+  ['/home/ada/b.ipynb', '~', 'b.ipynb'],
+  ['/elsewhere/b.ipynb', '/srv/work', '/elsewhere/b.ipynb']
+])('finds %s in %s', (path, root, inside) => {
+  expect(insideRoot(path, root)).toBe(inside);
 });

@@ -94,3 +94,17 @@ export function nameFrom(text: string): string {
 export function serviceNameFrom(text: string): string {
   return text.toLowerCase().replace(/[^a-z0-9-]+/g, '-').replace(/^[^a-z]+|-+$/g, '').slice(0, 32);
 }
+
+/**
+ * A path of the server's machine, as the file browser has it. `root` is the browser's own, in which a home folder is
+ * written `~`; a path outside of it stays as it is.
+ */
+export function insideRoot(path: string, root: string): string {
+  const folder = root.replace(/\/+$/, '');
+  if (folder.startsWith('~')) {
+    const home = folder.length > 1 ? `${folder.slice(1)}/` : null;
+    const at = home === null ? -1 : path.indexOf(home);
+    return at >= 0 && home !== null ? path.slice(at + home.length) : path.replace(/^\/(root|(home|Users)\/[^/]+)\//, '');
+  }
+  return folder !== '' && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+}

@@ -109,6 +109,12 @@ class Window:
             )
             self.run_cell()
 
+    def saved(self) -> None:
+        """Wait until JupyterLab has kept its layout, which it does a while after the last change."""
+        with self.page.expect_response(lambda answer: "/lab/api/workspaces/" in answer.url and answer.request.method == "PUT"):
+            self.command("application:toggle-left-area")
+        self.command("application:toggle-left-area")
+
     def idle(self) -> None:
         """Wait until the kernel in front has nothing to do."""
         self.page.wait_for_function(

@@ -4,7 +4,7 @@ import * as React from 'react';
 
 import { gridOf, jsonText, shown } from '../form';
 import type { TestAnswer } from '../wire';
-import { milliseconds } from '../words';
+import { bytes, milliseconds } from '../words';
 import { Choice, Facts, useDesk, useTrans } from './parts';
 
 export function AnswerView(props: { answer: TestAnswer }): JSX.Element {
@@ -15,6 +15,7 @@ export function AnswerView(props: { answer: TestAnswer }): JSX.Element {
   const [raw, setRaw] = React.useState(false);
   const json = answer.text ? String(answer.answer) : jsonText(answer.answer);
   const kind = answer.headers['content-type'] ?? answer.headers['Content-Type'] ?? '';
+  const data = `data:${kind};base64,${answer.answer_base64 ?? ''}`;
   return (
     <>
       <p className="jp-mlops-result">
@@ -33,12 +34,22 @@ export function AnswerView(props: { answer: TestAnswer }): JSX.Element {
             onChange={value => setRaw(value === 'json')}
           />
         ) : null}
-        <button type="button" className="jp-mlops-link" onClick={() => desk.copy(json)}>
-          {trans.__('Copy')}
-        </button>
+        {answer.answer_base64 ? null : (
+          <button type="button" className="jp-mlops-link" onClick={() => desk.copy(json)}>
+            {trans.__('Copy')}
+          </button>
+        )}
       </p>
-      {answer.answer_base64 && kind.startsWith('image/') ? (
-        <img src={`data:${kind};base64,${answer.answer_base64}`} alt={trans.__('The answer, an image')} />
+      {answer.answer_base64 ? (
+        kind.startsWith('image/') ? (
+          <img className="jp-mlops-image" src={data} alt={trans.__('The answer, an image')} />
+        ) : (
+          <p>
+            <a className="jp-mlops-link" href={data} download="answer">
+              {trans.__('Save the answer: %1 of %2', bytes(Math.floor((answer.answer_base64.length * 3) / 4)), kind)}
+            </a>
+          </p>
+        )
       ) : grid && !raw ? (
         <div className="jp-mlops-scroll" tabIndex={0} role="region" aria-label={trans.__('The answer as a table')}>
           <table className="jp-mlops-grid">

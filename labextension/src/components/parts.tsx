@@ -58,10 +58,27 @@ const TONES: Readonly<Record<string, string>> = {
   Interrupted: 'warn'
 };
 
+/** The word of a state of a service or operation; one that is not known stands as it came. */
+export function stateWord(state: string | null, trans: TranslationBundle): string {
+  const words: Readonly<Record<string, string>> = {
+    Healthy: trans.__('Healthy'),
+    Transitioning: trans.__('Transitioning'),
+    Unhealthy: trans.__('Unhealthy'),
+    Unschedulable: trans.__('Unschedulable'),
+    Failed: trans.__('Failed'),
+    Queued: trans.__('Queued'),
+    Running: trans.__('Running'),
+    Succeeded: trans.__('Succeeded'),
+    Cancelled: trans.__('Cancelled'),
+    Interrupted: trans.__('Interrupted')
+  };
+  return state === null ? trans.__('asking…') : (words[state] ?? state);
+}
+
 /** A state: a coloured dot and its word; why, under the pointer. */
 export function Badge(props: { state: string | null; reason?: string | null; terse?: boolean }): JSX.Element {
   const trans = useTrans();
-  const word = props.state ?? trans.__('asking…');
+  const word = stateWord(props.state, trans);
   const tone = (props.state !== null && TONES[props.state]) || 'dim';
   const title = props.reason ? `${word}: ${props.reason}` : word;
   return (
@@ -101,6 +118,20 @@ export function Behind(props: { service: Service; short?: boolean }): JSX.Elemen
   return (
     <span className="jp-mlops-behind" title={title}>
       {props.short ? trans.__('behind by %1', count) : trans._n('behind by %1 version', 'behind by %1 versions', count)}
+    </span>
+  );
+}
+
+/** What runs is not what its image holds: a script was reloaded. */
+export function Differs(props: { service: Service; short?: boolean }): JSX.Element | null {
+  const trans = useTrans();
+  const { differs } = props.service;
+  if (!differs) {
+    return null;
+  }
+  return (
+    <span className="jp-mlops-behind" title={differs}>
+      {props.short ? trans.__('differs') : trans.__('differs from its image')}
     </span>
   );
 }

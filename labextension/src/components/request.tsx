@@ -89,7 +89,11 @@ export function RequestView(props: RequestProps): JSX.Element {
             spellCheck={false}
             rows={Math.min(Math.max(text.split('\n').length, 6), 18)}
             value={text}
-            onChange={event => setBody(event.target.value)}
+            onChange={event => {
+              // It stays JSON while it is typed, also when a form would do by now.
+              setMode('raw');
+              setBody(event.target.value);
+            }}
           />
         ) : null}
         {usable === 'file' ? <FileChoice onFile={setFile} name={file?.name ?? null} /> : null}

@@ -8,7 +8,7 @@ import { split } from '../model';
 import type { Image, ImageDetail, Model, ModelDetail, Operation, Service } from '../wire';
 import { ago, bytes, took } from '../words';
 import { Origin, Uses } from './origin';
-import { Badge, Behind, Button, Chips, Empty, Facts, useDesk, useTrans } from './parts';
+import { Badge, Behind, Button, Chips, Differs, Empty, Facts, stateWord, useDesk, useTrans } from './parts';
 import { Tree } from './tree';
 import type { Row } from './tree';
 
@@ -241,9 +241,10 @@ function serviceRow(
 ): Row {
   const subject = `service/${service.name}`;
   const behind = service.behind.length > 0 ? `, ${trans.__('behind')}` : '';
+  const differs = service.differs ? `, ${trans.__('differs from its image')}` : '';
   return {
     id: subject,
-    label: trans.__('service %1, %2', service.name, service.state ?? trans.__('state unknown')) + behind,
+    label: trans.__('service %1, %2', service.name, stateWord(service.state, trans)) + behind + differs,
     unfolds: false,
     onOpen: () => run('jupyter-mlops:open-service', { name: service.name }),
     onMenu: (x, y) => props.onMenu(subject, x, y),
@@ -251,6 +252,7 @@ function serviceRow(
       <>
         <span className="jp-mlops-name" title={service.name}>{service.name}</span>
         <Behind service={service} short />
+        <Differs service={service} short />
         <span className="jp-mlops-aside">
           <Badge state={service.state} reason={service.error} />
         </span>
@@ -280,7 +282,7 @@ export function Operations(props: SectionProps): JSX.Element {
   const desk = useDesk();
   const rows = props.snapshot.operations.map<Row>(operation => ({
     id: `operation/${operation.id}`,
-    label: `${operationTitle(operation, trans)}, ${operation.state}`,
+    label: `${operationTitle(operation, trans)}, ${stateWord(operation.state, trans)}`,
     unfolds: false,
     onOpen: () => desk.run('jupyter-mlops:show-operation', { id: operation.id }),
     onMenu: (x, y) => props.onMenu(`operation/${operation.id}`, x, y),

@@ -9,7 +9,7 @@ import { AboutView } from './about';
 import { CallView } from './call';
 import { LogView } from './logs';
 import { MonitorView } from './monitor';
-import { Badge, Behind, Button, Empty, Facts, Trouble, useDesk, useTrans } from './parts';
+import { Badge, Behind, Button, Differs, Empty, Facts, Trouble, useDesk, useTrans } from './parts';
 import { RequestView } from './request';
 import { RevisionsView } from './revisions';
 
@@ -38,6 +38,7 @@ export function ServicePage(props: PageProps): JSX.Element {
   const trans = useTrans();
   const { snapshot, name } = props;
   const { detail } = snapshot;
+  const id = React.useId();
   if (snapshot.gone) {
     return <Empty text={trans.__('The service %1 is not in this workspace any more.', name)} />;
   }
@@ -47,8 +48,8 @@ export function ServicePage(props: PageProps): JSX.Element {
   return (
     <div className="jp-mlops-page">
       <Head detail={detail} />
-      <Tabs tab={snapshot.tab} onTab={props.onTab} />
-      <div role="tabpanel" id="jp-mlops-panel" aria-label={snapshot.tab} className="jp-mlops-body">
+      <Tabs id={id} tab={snapshot.tab} onTab={props.onTab} />
+      <div role="tabpanel" id={id} aria-labelledby={`${id}-${snapshot.tab}`} className="jp-mlops-body">
         <Body {...props} detail={detail} />
       </div>
     </div>
@@ -66,6 +67,7 @@ function Head(props: { detail: ServiceDetail }): JSX.Element {
         <h2>{name}</h2>
         <Badge state={detail.state} reason={detail.error} />
         <Behind service={detail} />
+        <Differs service={detail} />
         <span className="jp-mlops-spring" />
         {detail.state === 'Unhealthy' || detail.state === 'Failed' ? (
           <Button onClick={() => desk.run('jupyter-mlops:start-service', { name })}>{trans.__('Start')}</Button>
@@ -131,7 +133,7 @@ function Head(props: { detail: ServiceDetail }): JSX.Element {
   );
 }
 
-function Tabs(props: { tab: Tab; onTab: (tab: Tab) => void }): JSX.Element {
+function Tabs(props: { id: string; tab: Tab; onTab: (tab: Tab) => void }): JSX.Element {
   const trans = useTrans();
   const tabs: readonly (readonly [Tab, string])[] = [
     ['request', trans.__('Request')],
@@ -158,8 +160,9 @@ function Tabs(props: { tab: Tab; onTab: (tab: Tab) => void }): JSX.Element {
           key={tab}
           type="button"
           role="tab"
+          id={`${props.id}-${tab}`}
           aria-selected={tab === props.tab}
-          aria-controls="jp-mlops-panel"
+          aria-controls={props.id}
           tabIndex={tab === props.tab ? 0 : -1}
           onClick={() => props.onTab(tab)}
         >

@@ -20,6 +20,7 @@ const SERVICE: Service = {
   live: true,
   error: 'init() raised KeyError',
   details: null,
+  differs: null,
   scoring_uri: null,
   swagger_uri: null,
   revision: 1,

@@ -5,7 +5,7 @@ import * as React from 'react';
 import { kin, layout } from '../graph';
 import type { Placed } from '../graph';
 import type { Lineage } from '../wire';
-import { Empty, MagicLine, useTrans } from './parts';
+import { Empty, MagicLine, stateWord, useTrans } from './parts';
 
 const BOX = { width: 210, height: 38, across: 90, down: 14 };
 const HEAD = 46;
@@ -96,8 +96,9 @@ function Box(props: {
   onOpen: (id: string) => void;
 }): JSX.Element {
   const { node } = props.placed;
-  const kind = { model: 'model', image: 'image', service: 'service' }[node.kind];
-  const said = [kind, node.label, node.state].filter(Boolean).join(' ');
+  const trans = useTrans();
+  const kind = { model: trans.__('model'), image: trans.__('image'), service: trans.__('service') }[node.kind];
+  const said = [kind, node.label, node.state && stateWord(node.state, trans)].filter(Boolean).join(' ');
   return (
     <g
       className="jp-mlops-box"

@@ -24,7 +24,7 @@ export const office: JupyterFrontEndPlugin<Office> = {
     translator: ITranslator | null
   ): Office => {
     const trans = (translator ?? nullTranslator).load('jupyter_mlops');
-    const model = new WorkspaceModel(new Client(app.serviceManager.serverSettings));
+    const model = new WorkspaceModel(new Client(app.serviceManager.serverSettings, trans));
     const made = new Office(app, model, trans, notebooks);
     let location = '';
     const point = (): void => model.point(location, notebooks?.currentWidget?.context.path ?? null);

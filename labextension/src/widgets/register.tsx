@@ -33,7 +33,7 @@ export async function openVariables(office: Office): Promise<void> {
     const what = office.trans.__('jupyter_mlops is not installed in the kernel of %1 (%2)', front.path, facts.interpreter);
     throw new Refusal({ type: 'NotInstalled', what, where: null, hint: '%pip install jupyter-mlops', details: null }, 0);
   }
-  const variables = await kernelVariables(front.kernel);
+  const variables = await kernelVariables(front.kernel, office.trans);
   openRegister(office, { kind: 'variable', kernel: front.path.split('/').pop() ?? front.path, variables });
 }
 
@@ -62,7 +62,7 @@ async function taken(office: Office, source: Source, entry: Entry): Promise<Part
       if (!kernel) {
         throw new Error(office.trans.__('the notebook in front has no kernel any more'));
       }
-      return { captured: await setAside(kernel, office.model.client.location, entry) };
+      return { captured: await setAside(kernel, office.trans, office.model.client.location, entry) };
     }
   }
 }
