@@ -9,19 +9,32 @@ from __future__ import annotations
 import hashlib
 import tarfile
 from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
 
-from jupyter_mlops.images.layers import Entry, Layer
+from jupyter_mlops.images.layers import Entry
 from jupyter_mlops.records import canonical_json
 
-__all__ = ["archive"]
+__all__ = ["Sendable", "archive"]
 
 _BLOCK = 512
+
+
+class Sendable(Protocol):
+    """A layer's bytes (`layers.Layer`, or one that an engine saved)."""
+
+    @property
+    def diff_id(self) -> str: ...
+
+    @property
+    def size(self) -> int: ...
+
+    def chunks(self) -> Iterator[bytes]: ...
 
 
 def archive(
     configuration: bytes,
     diff_ids: Sequence[str],
-    layers: Sequence[Layer],
+    layers: Sequence[Sendable],
     tag: str,
     sent: Callable[[int], None] = lambda _: None,
 ) -> Iterator[bytes]:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyter_mlops.docker_client import connect, engine_errors
-from jupyter_mlops.errors import ImageError, InUseError
-from jupyter_mlops.images.archive import archive
+from jupyter_mlops.errors import ImageError, InUseError, ServiceError
+from jupyter_mlops.images.archive import Sendable, archive
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.build_network import build_arguments
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Built, Login, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
+from jupyter_mlops.images.engines.docker_whole import base_layers, made_again
 from jupyter_mlops.images.layers import Layer
 from jupyter_mlops.records import ManifestBase, Progress
 
@@ -105,7 +106,18 @@ class DockerEngine:
                 new.append(layer)
             layers.append(there)
         diff_ids = [*container.base.diff_ids, *(layer["diff_id"] for layer in layers)]
-        self._load(archive(container.configuration(layers), diff_ids, new, container.tag, _told(new, progress)))
+        configuration = container.configuration(layers)
+        try:
+            self._load(archive(configuration, diff_ids, new, container.tag, _told(new, progress)))
+        except (ImageError, ServiceError) as refusal:
+            progress.log(f"the engine takes no part of an image, so all of it is sent ({refusal.what})")
+            again = scratch / "whole"
+            again.mkdir()
+            whole: list[Sendable] = [
+                *base_layers(self._client, container.base, again),
+                *made_again(container, layers, new, again, progress),
+            ]
+            self._load(archive(configuration, diff_ids, whole, container.tag, _told(whole, progress)))
         made = tuple(layer.name for layer in new)
         progress.log(f"container image {container.tag}; new in it: {', '.join(made) or 'nothing'}")
         with engine_errors("find the image that was loaded"):
@@ -235,7 +247,7 @@ def _layers(labels: Mapping[str, str]) -> tuple[dict[str, str], ...]:
     return tuple(json.loads(labels.get(f"{LABEL}.layers", "[]")))
 
 
-def _told(layers: Sequence[Layer], progress: Progress) -> Callable[[int], None]:
+def _told(layers: Sequence[Sendable], progress: Progress) -> Callable[[int], None]:
     """Bytes that were sent → the fraction of all of them."""
     total, done = sum(layer.size for layer in layers) or 1, 0
 
