@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,13 +10,14 @@ from typing import Any
 from jupyter_mlops.views.look import Card, Cell, Look, Note, Section, Table, code, preformatted
 from jupyter_mlops.views.markup import el
 from jupyter_mlops.views.source import json_source, source
-from jupyter_mlops.views.words import count, milliseconds, short
+from jupyter_mlops.views.words import bytes_of, count, milliseconds, short
 
-__all__ = ["answer", "answer_card"]
+__all__ = ["answer", "answer_card", "picture"]
 
 _ROWS = 20
 _COLUMNS = 30
 _CHARACTERS = 10_000
+_PICTURE_BYTES = 2_000_000
 
 
 def answer(value: Any) -> Look:
@@ -29,6 +31,15 @@ def answer(value: Any) -> Look:
     if len(text := json.dumps(opened, ensure_ascii=False)) > _CHARACTERS:
         return preformatted(_clipped(text, _CHARACTERS))
     return json_source(opened)
+
+
+def picture(content_type: str, data: bytes) -> Look:
+    """An answer that is an image; one of more than 2 MB is only named, for the sake of the notebook's file."""
+    words = f"{content_type}, {bytes_of(len(data))}"
+    if len(data) > _PICTURE_BYTES:
+        return Note(words)
+    source = f"data:{content_type};base64,{base64.b64encode(data).decode()}"
+    return Cell(words, el("img", src=source, alt=f"the answer: {words}", style="max-width:100%"))
 
 
 def _opened(value: Any) -> Any:
@@ -108,26 +119,35 @@ def answer_card(
     wanted: Any = None,
     body: str | None = None,
     request_id: str | None = None,
+    image: tuple[str, bytes] | None = None,
 ) -> Card:
     """One request and what came back.
 
-    `wanted` is the schema, shown when the status is not 2xx; `body` is what was sent.
+    `wanted` is the schema, shown when the status is not 2xx; `body` is what was sent; `image` the type and the bytes of
+    an answer that is one.
     """
     good = 200 <= status < 300
     mark = Cell(
         f"{status}  {milliseconds(elapsed_ms)}",
         el("span", f"● {status}", el("span", f" · {milliseconds(elapsed_ms)}", cls="jmo-dim"), cls=_tone(status)),
     )
+    shown = picture(*image) if image is not None else answer(value) if good else _message(value)
     below: list[Look] = [
-        _message(value) if not good else answer(value),
+        shown,
         *(Note(f"warning: {line}", "warn") for line in warnings),
     ]
     if not good and wanted is not None:
         below.append(Section("the schema wants", json_source(wanted), show=True))
+    if isinstance(shown, Table):
+        below.append(Section("as JSON", preformatted(_clipped(_json(value), _CHARACTERS)), spoken=False))
     if body is not None:
         below.append(Section("request body", source(_clipped(body), "json"), show=not good, spoken=not good))
     facts = (("request id", code(request_id)),) if request_id and not good else ()
     return Card(service, "answer", mark=mark, facts=facts, below=below)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_opened(value), ensure_ascii=False)
 
 
 def _message(value: Any) -> Look:

@@ -97,6 +97,7 @@ def _answer(result: TestResult) -> Card:
     from jupyter_mlops.views.answers import answer_card
 
     body = result.body if isinstance(result.body, str) else f"{len(result.body)} bytes"
+    kind = next((text for name, text in result.headers.items() if name.lower() == "content-type"), "")
     return answer_card(
         result.service,
         status=result.status,
@@ -106,6 +107,7 @@ def _answer(result: TestResult) -> Card:
         wanted=result.wanted,
         body=body or None,
         request_id=next((text for name, text in result.headers.items() if name.lower() == "x-ms-request-id"), None),
+        image=(kind.partition(";")[0], result.raw) if kind.startswith("image/") and result.raw else None,
     )
 
 

@@ -16,9 +16,7 @@ __all__ = ["inputs_look"]
 
 _COLUMNS = 40
 _HEAD = ("column", "training", "now", "missing", "stability index", "")
-_MEANING = (
-    f"population stability index against the training sample: below {SHIFTED} as then, above {MOVED} another population"
-)
+_MEANING = f"population stability index: below {SHIFTED} as in training, above {MOVED} another population"
 
 
 def inputs_look(inputs: Inputs) -> Look:

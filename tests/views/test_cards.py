@@ -159,6 +159,20 @@ def test_a_long_answer_is_cut_and_says_so():
     assert "characters more" in answer("x" * 20_000).text()
 
 
+def test_an_answer_that_is_an_image_is_shown():
+    card = answer_card("s", status=200, elapsed_ms=1, value="�PNG", image=("image/png", b"\x89PNG"))
+    assert '<img src="data:image/png;base64,iVBORw=="' in card.html()
+    assert "image/png, 4 B" in card.text()
+    large = answer_card("s", status=200, elapsed_ms=1, value="", image=("image/png", bytes(2_000_001)))
+    assert "<img" not in large.html()
+
+
+def test_a_table_is_there_as_json_too():
+    card = answer_card("s", status=200, elapsed_ms=1, value=[206.1, 68.25])
+    assert "[206.1, 68.25]" in card.html()
+    assert "as JSON" not in card.text()
+
+
 def test_a_refused_request_shows_what_the_schema_wants():
     card = answer_card("s", status=400, elapsed_ms=1, value={"message": "no"}, wanted={"type": "array"}, body="{}")
     assert "400" in card.text()
