@@ -61,8 +61,12 @@ class TestResult:
         )
 
 
-def send(service: DeployedService, data: object) -> TestResult:
-    """POST data to the service. Raises `ServiceError` when it cannot be reached."""
+def send(
+    service: DeployedService, data: object, *, content_type: str | None = None, longest: int | None = None
+) -> TestResult:
+    """POST data to the service, as JSON unless `content_type` says another. Raises `ServiceError` when it cannot be
+    reached, and for an answer of more than `longest` bytes.
+    """
     from jupyter_mlops.services import client
 
     uri = service.scoring_uri
@@ -73,7 +77,8 @@ def send(service: DeployedService, data: object) -> TestResult:
     key = service.get_keys()[0] if service.auth_enabled else None
     verify = service.options.ssl_cert_file or True
     body = body_of(data, lambda: list(_properties(_schema(service, key, verify))))
-    response = client.score(uri, key, body, service=service.name, verify=verify)
+    headers = {} if content_type is None else {"Content-Type": content_type}
+    response = client.score(uri, key, body, headers=headers, service=service.name, verify=verify, longest=longest)
     refused = 400 <= response.status < 500
     return TestResult(
         service=service.name,

@@ -52,17 +52,21 @@ def logs(asked: Asked) -> dict[str, Any]:
 
 # ── a request ──
 
+_LONGEST_ANSWER = 64 << 20
+"""Bytes: a browser shows no more, and this server holds no more."""
+
 
 @outside
 def test(asked: Asked) -> dict[str, Any]:
     """Send a request, and show all of the answer."""
+    from jupyter_mlops.sdk.requests import send
+
     given = asked.body
-    if len(given) != 1:
+    said = [part for part in ("data", "body", "body_base64") if part in given]
+    if len(said) != 1:
         raise UsageError("give data, body or body_base64, one of them", where="body")
-    service = _service(asked)
-    if "data" in given:
-        return _answered(service.test(given["data"]))
-    return _answered(service.test(body=given["body"] if "body" in given else _bytes(given["body_base64"])))
+    data = _bytes(given["body_base64"]) if said == ["body_base64"] else given[said[0]]
+    return _answered(send(_service(asked), data, content_type=given.get("content_type"), longest=_LONGEST_ANSWER))
 
 
 def _bytes(text: str) -> bytes:
@@ -74,7 +78,7 @@ def _bytes(text: str) -> bytes:
 
 def _answered(result: TestResult) -> dict[str, Any]:
     kind = next((value for name, value in result.headers.items() if name.lower() == "content-type"), "")
-    binary = bool(kind) and not kind.startswith("text/") and "json" not in kind and "xml" not in kind
+    binary = _is_binary(kind, result.raw)
     return {
         "ok": result.ok,
         "status": result.status,
@@ -82,10 +86,23 @@ def _answered(result: TestResult) -> dict[str, Any]:
         "answer": None if binary else result.answer,
         "text": not binary and isinstance(result.answer, str) and "json" not in kind,
         "answer_base64": base64.b64encode(result.raw).decode() if binary else None,
+        "content_type": kind or None,
+        "size": len(result.raw),
         "headers": dict(result.headers),
         "wanted": result.wanted,
         "sent": result.body if isinstance(result.body, str) else None,
     }
+
+
+def _is_binary(kind: str, content: bytes) -> bool:
+    """By its type, and where that says nothing by its bytes."""
+    if kind:
+        return not kind.startswith("text/") and "json" not in kind and "xml" not in kind
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return True
+    return False
 
 
 @outside

@@ -17,6 +17,7 @@ from jupyter_mlops.errors import UsageError
 __all__ = ["Route", "document", "read_body", "read_query", "routes"]
 
 _FILE = Path(__file__).with_name("openapi.yaml")
+_LONGEST_BODY = 16_000_000
 _TRUE = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -32,6 +33,8 @@ class Route:
     """Of the query alone."""
     body: dict[str, Any] | None
     """The JSON schema of the body; None where there is none."""
+    longest: int
+    """Bytes that the body may have."""
 
 
 @cache
@@ -65,6 +68,7 @@ def _route(path: str, method: str, item: Mapping[str, Any], operation: Mapping[s
         method=method.upper(),
         parameters=tuple(parameter for parameter in given if parameter["in"] == "query"),
         body=None if body is None else body["content"]["application/json"]["schema"],
+        longest=(body or {}).get("x-longest", _LONGEST_BODY),
     )
 
 

@@ -37,7 +37,13 @@ class _Json(APIHandler):
         refused = error is None or isinstance(error, web.HTTPError)
         self.set_header("Content-Type", "application/json")
         self.set_header("Cache-Control", "no-store")
-        self.finish(json.dumps(refusal(status_code, self._reason) if refused else document_of(error)))
+        self.finish(
+            json.dumps(
+                refusal(status_code, self._reason, getattr(error, "log_message", None) or "")
+                if refused
+                else document_of(error)
+            )
+        )
 
     def log_exception(self, *about: Any) -> None:
         """An error of ours is an answer like another; the others are logged by `write_error`."""
@@ -79,6 +85,9 @@ class Handler(_Json):
         if self.request.method not in self.actions:
             raise web.HTTPError(405)
         operation_id, action = self.actions[self.request.method]
+        longest = contract.routes()[operation_id].longest
+        if len(self.request.body) > longest:
+            raise web.HTTPError(413, "%d bytes are more than the %d of this route", len(self.request.body), longest)
         asked = await self.running.in_thread(lambda: self._asked(operation_id, path))
         if inspect.iscoroutinefunction(action):
             status, text = _told(await action(asked))

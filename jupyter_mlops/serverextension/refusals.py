@@ -32,6 +32,11 @@ _BY_STATUS = {
         "log in, or send the header Authorization: token …",
     ),
     404: ("NotFoundError", "no such route", "jupyter_mlops/serverextension/openapi.yaml has them all"),
+    413: (
+        "TooLarge",
+        "the body of the request is too large",
+        "16 MB are taken, of /services/{name}/test 150 MB; send more to the scoring URI itself",
+    ),
     405: (
         "MethodNotAllowed",
         "no such method on this route",
@@ -45,9 +50,12 @@ def status_of(error: errors.MlopsError) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def refusal(status: int, reason: str) -> dict[str, Any]:
-    """What Tornado or the Jupyter server refused, in our shape."""
+def refusal(status: int, reason: str, message: str = "") -> dict[str, Any]:
+    """What Tornado or the Jupyter server refused, in our shape; `message` is what it logs about it."""
     kind, what, hint = _BY_STATUS.get(status, ("HTTPError", reason, None))
+    if status == 403 and "xsrf" in message.lower():
+        what = "the request has neither a token nor the _xsrf of a page of this Jupyter server"
+        hint = "reload the page, or send the header Authorization: token …"
     return {"type": kind, "what": what, "where": None, "hint": hint, "details": None}
 
 

@@ -6,8 +6,12 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from jupyter_mlops.errors import ServiceError
+
+if TYPE_CHECKING:
+    import httpx
 
 __all__ = ["Response", "score"]
 
@@ -33,12 +37,14 @@ def score(
     timeout: float | None = None,
     service: str | None = None,
     verify: str | bool = True,
+    longest: int | None = None,
 ) -> Response:
     """POST `body` (JSON unless the headers say otherwise) to a scoring URI with `key` as Bearer.
 
     `timeout` in seconds (default 120) is for each wait; `service` is the name to use in errors; `verify` the file of
     the certificate to trust. Any answer of the script is returned, whatever its status.
-    Raises `ServiceError` when nobody answers, and when the key is refused.
+    `longest` is how many bytes of an answer are taken. Raises `ServiceError` when nobody answers, when the key is
+    refused, and for a longer answer.
     """
     import httpx
 
@@ -50,8 +56,11 @@ def score(
     began = perf_counter()
     try:
         # trust_env=False: a proxy of the company has no business with a service on this machine
-        with httpx.Client(timeout=limit, verify=_trust(verify), trust_env=not _is_local(uri)) as client:
-            answer = client.post(uri, content=body, headers=sent)
+        with (
+            httpx.Client(timeout=limit, verify=_trust(verify), trust_env=not _is_local(uri)) as client,
+            client.stream("POST", uri, content=body, headers=sent) as answer,
+        ):
+            content = _read(answer, longest, name)
     except httpx.ConnectError as error:
         if "certificate" in str(error).lower():
             hint = "ssl_cert_file of the service's options is the one to trust"
@@ -66,7 +75,21 @@ def score(
     milliseconds = (perf_counter() - began) * 1000
     if answer.status_code in (401, 403):
         raise _refused(service, answer.status_code, key)
-    return Response(answer.status_code, dict(answer.headers), answer.content, milliseconds)
+    return Response(answer.status_code, dict(answer.headers), content, milliseconds)
+
+
+def _read(answer: httpx.Response, longest: int | None, name: str) -> bytes:
+    if longest is None:
+        return answer.read()
+    content = bytearray()
+    for block in answer.iter_bytes():
+        content += block
+        if len(content) > longest:
+            raise ServiceError(
+                f"{name} answers more than the {longest >> 20} MiB that are shown here",
+                hint="call its scoring URI itself",
+            )
+    return bytes(content)
 
 
 def _trust(verify: str | bool) -> ssl.SSLContext | bool:

@@ -22,6 +22,7 @@ from jupyter_mlops.registry import models
 from jupyter_mlops.sdk.operation import Operation
 from jupyter_mlops.sdk.webservice import Webservice
 from jupyter_mlops.sdk.workspace import Workspace
+from jupyter_mlops.serverextension.routes import ROUTES
 from tests.fixtures.stores import PROVENANCE
 
 ROOT = Path(__file__).parents[2]
@@ -109,6 +110,27 @@ def test_a_thousand_models_are_listed_at_once_and_no_framework_is_loaded(tmp_pat
         loaded = Path(f"/proc/{process.pid}/maps")
         if loaded.exists():  # Linux
             assert not re.findall(r"site-packages/(?:numpy|sklearn|pandas|scipy)/\S+", loaded.read_text())
+
+
+def test_every_route_under_a_base_url_wants_the_pages_xsrf_token(tmp_path: Path) -> None:
+    """A browser's cookie says who it is; that the page itself asks is said by `_xsrf`, which no other page knows."""
+    with jupyter(tmp_path) as (_, client):
+        base = str(client.base_url).removesuffix("jupyter-mlops/")
+        with httpx.Client(base_url=client.base_url, trust_env=False, timeout=60) as browser:
+            assert browser.get("workspace").status_code == 403
+            browser.get(f"{base}api/status", params={"token": "secret"})
+            page = browser.get(f"{base}login", params={"token": "secret"}, follow_redirects=True)
+            xsrf = browser.cookies.get("_xsrf", path="/user/ada/")
+            assert xsrf, page.headers
+            assert browser.get("workspace", headers={"X-XSRFToken": xsrf}).status_code == 200
+            for path, actions in ROUTES.items():
+                for method in actions.keys() - {"GET"}:
+                    url = re.sub(r"\{\w+\}", "1", path).strip("/")
+                    wrong = browser.request(method, url, json={}, headers={"X-XSRFToken": "wrong"})
+                    assert (wrong.status_code, wrong.json()["type"]) == (403, "Unauthenticated"), (method, path)
+                    assert "_xsrf" in wrong.json()["what"]
+            made = browser.post("magic", json={"verb": "models"}, headers={"X-XSRFToken": xsrf})
+            assert made.json()["magic"] == "%models"
 
 
 def test_the_servers_start_is_not_slowed() -> None:

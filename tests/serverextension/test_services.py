@@ -8,13 +8,17 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
+import psutil
 import pytest
 from sklearn.linear_model import LinearRegression
 
 from jupyter_mlops.sdk.model import Model
+from jupyter_mlops.sdk.webservice import Webservice
 from jupyter_mlops.sdk.workspace import Workspace
+from jupyter_mlops.serverextension import asking
 from tests.serverextension.conftest import Reply, Server
 
 ROWS = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]])
@@ -223,18 +227,72 @@ def init():
 
 @rawhttp
 def run(request):
-    return AMLResponse(b"\\x89PNG\\xff", 200, response_headers={"Content-Type": "image/png"})
+    kind = request.headers["Content-Type"]
+    if kind == "text/plain":
+        return AMLResponse("long " * 500_000, 200)
+    headers = {"Content-Type": "image/png", "X-Sent": f"{kind} {len(request.get_data())}"}
+    return AMLResponse(b"\\x89PNG\\xff", 200, response_headers=headers)
 """
 
 
-def test_an_answer_that_is_an_image(server: Server, workspace: Workspace) -> None:
+def test_an_answer_that_is_an_image_and_a_file_that_is_sent(
+    server: Server, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (server.root / "score.py").write_text(PIXEL)
     done = followed(server, server.post("/services", name="pixel", entry_script="score.py"))
     assert done["state"] == "Succeeded", done["error"]
     answer = server.post("/services/pixel/test", body_base64=base64.b64encode(b"\x00\xff").decode())
     assert base64.b64decode(answer["answer_base64"]) == b"\x89PNG\xff"
-    assert (answer["answer"], answer["text"]) == (None, False)
+    assert (answer["answer"], answer["text"], answer["content_type"], answer["size"]) == (None, False, "image/png", 5)
     assert server.post("/services/pixel/test", body_base64="?").status == 400
+
+    large = base64.b64encode(bytes(13_000_000)).decode()
+    sent = server.post("/services/pixel/test", body_base64=large, content_type="image/tiff")
+    headers = {name.lower(): value for name, value in sent["headers"].items()}
+    assert headers["x-sent"] == "image/tiff 13000000"
+    elsewhere = server.post("/magic", verb="deploy", arguments=[large])
+    assert (elsewhere.status, elsewhere["type"]) == (413, "TooLarge")
+
+    monkeypatch.setattr(asking, "_LONGEST_ANSWER", 1 << 20)
+    long = server.post("/services/pixel/test", body="", content_type="text/plain")
+    assert (long.status, long["type"]) == (502, "ServiceError")
+    assert "more than the 1 MiB" in long["what"]
+
+    # a service that is down says so in one line, wherever it is asked
+    kill_front_of(workspace, "pixel")
+    for reply in (
+        server.post("/services/pixel/test", body="{}"),
+        server.get("/services/pixel/metrics"),
+        server.get("/services/pixel/swagger"),
+    ):
+        assert reply.status == 502
+        assert "\n" not in reply["what"]
+        assert "pixel" in reply["what"]
+    assert server.get("/services/pixel/logs").status == 200, "what it said is still there"
+    assert server.post("/services/pixel/keys").status == 200
+    (listed,) = server.get("/services")["items"]
+    assert listed["state"] != "Healthy"
+    assert listed["error"]
+    assert server.post("/services/pixel/start")["state"] == "Healthy"
+
+
+def kill_front_of(workspace: Workspace, name: str) -> None:
+    port = urlsplit(Webservice(workspace, name).scoring_uri or "").port
+    (front,) = {
+        process
+        for process in psutil.process_iter()
+        for connection in listening(process)
+        if connection.laddr.port == port
+    }
+    front.kill()
+    front.wait(20)
+
+
+def listening(process: psutil.Process) -> list[Any]:
+    try:
+        return [found for found in process.net_connections("tcp") if found.status == psutil.CONN_LISTEN]
+    except psutil.Error:
+        return []
 
 
 def test_a_script_that_fails_says_why(server: Server, workspace: Workspace) -> None:
