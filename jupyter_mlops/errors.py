@@ -14,6 +14,7 @@
     ├── RequirementError      a package or a Python that cannot be had here
     ├── ProofError            the captured script did not answer as it should
     ├── ImageError            an image that cannot be built or read
+    │   └── RegistryError     a registry wants other credentials than it was given
     ├── ServiceError          a service that did not start, or does not answer
     │   └── UnsupportedError  what the chosen target cannot do
     └── OperationError        an operation that failed, was cancelled or was interrupted
@@ -38,6 +39,7 @@ __all__ = [
     "NotFoundError",
     "OperationError",
     "ProofError",
+    "RegistryError",
     "RequirementError",
     "ServiceError",
     "StorageError",
@@ -147,6 +149,10 @@ class ProofError(MlopsError):
 
 class ImageError(MlopsError):
     """An image that cannot be built or read."""
+
+
+class RegistryError(ImageError):
+    """A registry wants other credentials than it was given."""
 
 
 class ServiceError(MlopsError):

@@ -9,7 +9,7 @@ from typing import Any
 
 from jupyter_mlops.errors import ImageError
 
-__all__ = ["ASK", "BaseImage", "Credentials", "RefusedError", "default_bases", "read_answer"]
+__all__ = ["ASK", "BaseImage", "Credentials", "default_bases", "read_answer"]
 
 ASK = r"""
 for python in python3 python "$(ls -d /opt/*/bin/python3 /opt/*/*/bin/python3 2>/dev/null | head -n 1)"; do
@@ -23,10 +23,6 @@ done
 echo '{"python": null}'
 """
 """A shell's script that is run in a base image: it says in JSON what Python there is."""
-
-
-class RefusedError(ImageError):
-    """A registry wants other credentials than it was given."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ __all__ = [
     "LICENCE",
     "first_lines",
     "froms",
+    "frozen_name",
     "gpu_base",
     "is_dockerfile",
     "key",
@@ -121,6 +122,13 @@ def first_lines(base: ManifestBase, default: str) -> str:
     if base.dockerfile:
         return "\n\n".join(part for part in (base.dockerfile.strip(), base.steps.strip()) if part)
     return "\n\n".join(part for part in (f"FROM {_pinned(base, default)}", base.steps.strip()) if part)
+
+
+def frozen_name(base: ManifestBase) -> str:
+    """The base as it is frozen: `name@sha256:…`, or in words where it has no name."""
+    if not base.reference:
+        return said(base)
+    return f"{base.reference}@{base.id}" if base.id else _pinned(base, "")
 
 
 def _pinned(base: ManifestBase, default: str) -> str:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import cast
 
 from jupyter_mlops import docker_client, plugins
+from jupyter_mlops.errors import RegistryError
 from jupyter_mlops.images import own_base
-from jupyter_mlops.images.base_image import BaseImage, Credentials, RefusedError
+from jupyter_mlops.images.base_image import BaseImage, Credentials
 from jupyter_mlops.images.engine import Engine, Login
 from jupyter_mlops.operations import secrets
 from jupyter_mlops.operations.deployment import ImageParts
@@ -66,7 +67,7 @@ def resolved(
 
     try:
         return engine.own_base(base, python, login, progress)
-    except RefusedError:
+    except RegistryError:
         for registry in used:
             secrets.forget_login(store.id, registry)
         raise

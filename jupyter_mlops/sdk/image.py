@@ -329,6 +329,15 @@ class Image:
         return f"sha256:{self.digest}"
 
     @property
+    def base_image(self) -> str | None:
+        """What it stands on in a container, as it is frozen: `name@sha256:…`, `name` where no engine said a digest,
+        `a Dockerfile`; None: the default base. `image.manifest.base` has all of it.
+        """
+        from jupyter_mlops.images.own_base import frozen_name
+
+        return None if self.manifest.base is None else frozen_name(self.manifest.base)
+
+    @property
     def used_by(self) -> builtins.list[str]:
         """Services that use it, as `service s`."""
         from jupyter_mlops.registry import images
@@ -336,10 +345,11 @@ class Image:
         return images.users(self.workspace.store, self.record)
 
     def diff(self, other: Image) -> builtins.list[str]:
-        """What changes from this one to the other, one line an item."""
+        """What changes from this one to the other, one line an item: models, script, each package, server, base."""
         from jupyter_mlops.images import diff
+        from jupyter_mlops.operations.inputs import frozen
 
-        return diff(self.manifest, other.manifest)
+        return diff(*(frozen(image.workspace.store, image.record) for image in (self, other)))
 
     # ── its container rendering ──
 
@@ -432,6 +442,7 @@ class Image:
         """As JSON."""
         record = self.record
         return {
+            "base_image": self.base_image,
             "created": record.created.isoformat(),
             "creation_state": self.creation_state,
             "description": record.description,

@@ -76,3 +76,10 @@ def test_a_base_in_a_few_words() -> None:
     )
     assert own_base.said(ManifestBase(dockerfile="FROM b")) == "a Dockerfile"
     assert own_base.said(ManifestBase(steps="RUN a")) == "the default base, with 1 step"
+
+
+def test_a_base_as_it_is_frozen() -> None:
+    assert own_base.frozen_name(ManifestBase(reference="b:1", digest="sha256:1", steps="RUN a")) == "b:1@sha256:1"
+    assert own_base.frozen_name(ManifestBase(reference="b:1", id="sha256:2")) == "b:1@sha256:2"
+    assert own_base.frozen_name(ManifestBase(reference="b:1")) == "b:1"
+    assert own_base.frozen_name(ManifestBase(dockerfile="FROM b")) == "a Dockerfile"

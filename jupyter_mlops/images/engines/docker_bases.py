@@ -14,9 +14,9 @@ from typing import Any
 from platformdirs import user_state_path
 
 from jupyter_mlops.docker_client import engine_errors
-from jupyter_mlops.errors import ImageError
+from jupyter_mlops.errors import ImageError, RegistryError
 from jupyter_mlops.images import own_base
-from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, RefusedError, default_bases, read_answer
+from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, default_bases, read_answer
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Login
 from jupyter_mlops.records import ManifestBase, Progress
@@ -111,11 +111,12 @@ class DockerBases:
         if progress is not None:
             progress.log(f"pull {reference}")
         error_told = ""
+        layers: dict[str, tuple[int, int]] = {}
         try:
             for told in self._client.api.pull(reference, auth_config=auth, stream=True, decode=True):
                 error_told = str(told.get("error", error_told))
-                if progress is not None and told.get("status") and not told.get("progressDetail"):
-                    progress.log(f"{told.get('id', '')} {told['status']}".strip())
+                if progress is not None:
+                    _tell(told, layers, progress)
             if error_told:
                 raise _refused(reference, error_told, known)
             return self._client.images.get(reference)
@@ -222,11 +223,21 @@ class DockerBases:
         return unknown
 
 
+def _tell(told: dict[str, Any], layers: dict[str, tuple[int, int]], progress: Progress) -> None:
+    """One message of a pull; `layers` are the bytes that came of each, and all of its bytes."""
+    detail, status = told.get("progressDetail") or {}, told.get("status")
+    if detail.get("total") and status == "Downloading":
+        layers[told["id"]] = (detail["current"], detail["total"])
+        progress.fraction(sum(came for came, _ in layers.values()) / sum(total for _, total in layers.values()))
+    elif status and not detail:
+        progress.log(f"{told.get('id', '')} {status}".strip())
+
+
 def _refused(reference: str, told: str, known: Credentials | None) -> ImageError:
     registry = own_base.registry_of(reference)
     if re.search(r"unauthorized|no basic auth|authentication|denied|incorrect username", told, re.IGNORECASE):
         what = "wants a user name and a password" if known is None else "refuses this user name and password"
-        return RefusedError(
+        return RegistryError(
             f"the registry {registry} {what} for {reference}",
             hint=f"base_image_registry.username and .password, or docker login {registry}",
             details=told,

@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import pytest
 
-from jupyter_mlops.errors import ImageError
-from jupyter_mlops.images.base_image import Credentials, RefusedError
+from jupyter_mlops.errors import ImageError, RegistryError
+from jupyter_mlops.images.base_image import Credentials
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.records import ManifestBase
@@ -77,9 +77,9 @@ def test_a_public_base_is_pulled_and_frozen_by_its_registrys_digest(
 
 def test_a_private_base_wants_its_password(engine: DockerEngine, registry: PrivateRegistry, pushed: str) -> None:
     wanted, said = ManifestBase(reference=f"{registry.address}/{pushed}"), Said()
-    with pytest.raises(RefusedError, match=rf"^the registry {registry.address} wants a user name and a password for"):
+    with pytest.raises(RegistryError, match=rf"^the registry {registry.address} wants a user name and a password for"):
         engine.own_base(wanted, "3.11.4", nobody, said)
-    with pytest.raises(RefusedError, match=r"refuses this user name and password") as refused:
+    with pytest.raises(RegistryError, match=r"refuses this user name and password") as refused:
         engine.own_base(wanted, "3.11.4", lambda _: Credentials(username="ada", password="wrong-canary"), said)
     assert "\n" not in refused.value.message
     asked: list[str] = []
