@@ -17,7 +17,7 @@ from jupyter_mlops.images.engine import Built, Engine
 from jupyter_mlops.operations import assembly, bases, secrets
 from jupyter_mlops.operations.assembly import Unpacked
 from jupyter_mlops.operations.bases import engine_named
-from jupyter_mlops.operations.inputs import inputs_of
+from jupyter_mlops.operations.inputs import BASE, inputs_of
 from jupyter_mlops.records import ImageRecord, Progress, ServiceOptions, ServiceSpec
 from jupyter_mlops.registry import experiments, images, models
 from jupyter_mlops.services.process import revision
@@ -36,9 +36,6 @@ __all__ = [
     "render_image",
     "save_context",
 ]
-
-BASE = "container.base"
-"""The property of an image that names the base of its first rendering: later ones stand on the same."""
 
 
 def render_image(

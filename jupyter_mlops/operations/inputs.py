@@ -18,13 +18,16 @@ from jupyter_mlops.images.inputs import (
     server_requirements,
     server_tree,
 )
+from jupyter_mlops.images.plan import Frozen
 from jupyter_mlops.records import EnvironmentLock, FileTree, ImageRecord, Progress, canonical_json, digest_of
-from jupyter_mlops.registry import images, pins
+from jupyter_mlops.registry import images, locks, pins
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
 __all__ = ["SERVER", "inputs_now", "inputs_of", "kept_server", "pinned", "unindexed"]
 
+BASE = "container.base"
+"""The property of an image that names the base of its first rendering: later ones stand on the same."""
 SERVER = "container.server"
 """The property of an image that names the scoring server of its first rendering: the digest of its files and needs."""
 
@@ -52,6 +55,16 @@ def inputs_now(store: Store, lock_digest: str, lock: EnvironmentLock, base: Base
         server=pinned(store, digest_of(needs), needs, base, progress),
         server_files=server_tree(),
         server_folder=files[0][1].parents[1],
+    )
+
+
+def frozen(store: Store, image: ImageRecord) -> Frozen:
+    """An image with all that its digests stand for."""
+    return Frozen(
+        manifest=image.manifest,
+        lock=locks.get(store, image.manifest.lock),
+        base=image.properties.get(BASE) if image.manifest.base is None else None,
+        server=kept_server(store, image),
     )
 
 
