@@ -73,6 +73,9 @@ class Engine(Protocol):
     def sizes(self, base: BaseImage, keys: Sequence[str]) -> list[int | None]:
         """Bytes of the layers with these keys, each on the one before, the lowest on the base; None: not there."""
 
+    def own_base_there(self, wanted: ManifestBase, python: str) -> BaseImage | None:
+        """The same where all of it is there already; None where something is to be pulled or built."""
+
     def find(self, container: Renderable) -> Built | None:
         """The container image, when it is there as it would be made."""
 

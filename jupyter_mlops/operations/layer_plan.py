@@ -19,11 +19,12 @@ from jupyter_mlops.images.base_image import BaseImage, default_bases
 from jupyter_mlops.images.container import environment_parts, model_key
 from jupyter_mlops.images.context import labels_of
 from jupyter_mlops.images.inputs import Inputs, pins_from, server_requirements, server_tree
+from jupyter_mlops.images.own_base import frozen_name
 from jupyter_mlops.images.plan import bytes_of
 from jupyter_mlops.installers import uv_command, uv_environment
 from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.operations.inputs import unindexed
-from jupyter_mlops.records import EnvironmentLock, ImageManifest, digest_of
+from jupyter_mlops.records import EnvironmentLock, ImageManifest, ManifestBase, digest_of
 from jupyter_mlops.registry import locks, pins
 from jupyter_mlops.storage import Store
 
@@ -85,7 +86,7 @@ def layer_lines(store: Store, manifest: ImageManifest, *, kind: str = "docker") 
 def _base(manifest: ImageManifest, kind: str) -> tuple[BaseImage | None, str]:
     """The base where it is in an engine, and what to say of it."""
     if manifest.base is not None:
-        return None, "note       what is there is not looked up for a base of one's own"
+        return _own_base(manifest.base, manifest.python, kind)
     references = default_bases(manifest.python)
     if not docker_client.answers():
         return None, f"base       {references[-1]} (no engine answers that could say whether it is there)"
@@ -94,6 +95,14 @@ def _base(manifest: ImageManifest, kind: str) -> tuple[BaseImage | None, str]:
     if found is None:
         return None, f"base       {references[-1]}, to be pulled"
     return engine.base(found, manifest.python), f"base       {found}, in the engine"
+
+
+def _own_base(base: ManifestBase, python: str, kind: str) -> tuple[BaseImage | None, str]:
+    name = frozen_name(base)
+    if not docker_client.answers():
+        return None, f"note       no engine answers that could say whether {name} is there"
+    found = engine_named(kind).own_base_there(base, python)
+    return found, f"note       {name} is in the engine" if found else f"note       {name} is to be pulled or built"
 
 
 def _inputs(store: Store, digest: str, lock: EnvironmentLock, base: BaseImage) -> Inputs | None:

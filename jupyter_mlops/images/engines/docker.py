@@ -54,6 +54,9 @@ class DockerEngine:
     ) -> tuple[ManifestBase, BaseImage]:
         return self._bases.own(wanted, python, login, progress)
 
+    def own_base_there(self, wanted: ManifestBase, python: str) -> BaseImage | None:
+        return self._bases.own_there(wanted, python)
+
     @property
     def _bases(self) -> DockerBases:
         return DockerBases(self._client, self.build)

@@ -26,10 +26,24 @@ __all__ = ["DockerBases"]
 Build = Callable[[Path, str, Progress], Any]
 
 
-class DockerBases:
-    """`build(context, tag, progress)` is the engine's own."""
+class _AbsentError(Exception):
+    """It is not in the engine."""
 
-    def __init__(self, client: Any, build: Build):
+
+class _Untold:
+    """A `Progress` of what takes no time."""
+
+    def stage(self, name: str) -> None: ...
+
+    def log(self, line: str) -> None: ...
+
+    def fraction(self, done: float) -> None: ...
+
+
+class DockerBases:
+    """`build(context, tag, progress)` is the engine's own; None: nothing is pulled and nothing built."""
+
+    def __init__(self, client: Any, build: Build | None):
         self._client = client
         self._build = build
 
@@ -51,6 +65,13 @@ class DockerBases:
         shown = _tag_of(image) if wanted.dockerfile or wanted.steps else name
         asked = own_base.said(frozen)
         return frozen, replace(read_answer(asked, self._asked(image, asked), image.attrs, python), reference=shown)
+
+    def own_there(self, wanted: ManifestBase, python: str) -> BaseImage | None:
+        """The same where all of it is in the engine already; None where something is to be pulled or built."""
+        try:
+            return DockerBases(self._client, None).own(wanted, python, lambda _: None, _Untold())[1]
+        except _AbsentError:
+            return None
 
     # ── found or pulled ──
 
@@ -106,6 +127,8 @@ class DockerBases:
     def _pulled(self, reference: str, login: Login, progress: Progress | None) -> Any:
         from docker.errors import APIError
 
+        if self._build is None:
+            raise _AbsentError(reference)
         known = login(own_base.registry_of(reference))
         auth = None if known is None else {"username": known.username, "password": known.password}
         if progress is not None:
@@ -137,6 +160,8 @@ class DockerBases:
             found = self._client.images.list(filters={"label": f"{LABEL}.base={key}"})
         if found:
             return found[0]
+        if self._build is None:
+            raise _AbsentError(own_base.said(base))
         progress.log(f"base: {own_base.said(base)}")
         with tempfile.TemporaryDirectory(prefix="jupyter-mlops-base-") as folder:
             text = "\n\n".join([start.strip(), base.steps.strip(), f"LABEL {LABEL}.base={key}"])

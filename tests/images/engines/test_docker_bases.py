@@ -107,6 +107,9 @@ def test_steps_are_built_once(engine: DockerEngine) -> None:
     assert frozen.reference == DEFAULT
     assert "STEP=done" in base.environment
     assert engine.own_base(frozen, "3.11.4", nobody, Said()) == (frozen, base)
+    assert engine.own_base_there(wanted, "3.11.4") == base
+    assert engine.own_base_there(ManifestBase(steps=f"{STEPS}\nENV X=1"), "3.11.4") is None, "nothing is built for it"
+    assert engine.own_base_there(ManifestBase(reference="127.0.0.1:9/nobody:1"), "3.11.4") is None
     ran = engine.raw().containers.run(base.id, ["cat", "/etc/step"], remove=True, entrypoint="")
     assert ran == b"made-by-a-step\n"
 
