@@ -8,6 +8,7 @@ from typing import Any
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.serverextension import kernels, option_values
 from jupyter_mlops.serverextension.asked import Answer, Asked
+from jupyter_mlops.serverextension.places import FILES
 from jupyter_mlops.serverextension.verbs import line
 
 __all__ = ["delete", "deploy", "plan", "roll_back", "update"]
@@ -62,8 +63,7 @@ def _begun(done: kernels.Done) -> Answer:
 
 def _deployment(asked: Asked) -> dict[str, Any]:
     given = asked.running.places.content(asked.body)
-    parts = ("models", "script", "entry_script", "source_directory", "conda_file", "environment")
-    if given.get("image") and any(given.get(part) for part in parts):
+    if given.get("image") and any(given.get(part) for part in _CONTENT):
         raise UsageError(
             "an image has its models, its script and its environment",
             where="body.image", hint="give the image alone, or what to make one of",
@@ -72,6 +72,7 @@ def _deployment(asked: Asked) -> dict[str, Any]:
     return given
 
 
+_CONTENT = (*FILES, "models", "script", "environment", "base_image", "enable_gpu", "cuda_version")
 _TO_OPTION = {"models": "model", "tags": "tag", "properties": "property"}
 
 
@@ -80,7 +81,7 @@ def _magic(asked: Asked) -> str:
     places, body = asked.running.places, asked.body
     folder = places.folder_of(body.get("notebook") or asked.notebook)
     options = {key: value for key, value in body.items() if key not in ("name", "options", "interpreter", "notebook")}
-    for key in ("entry_script", "source_directory", "conda_file"):
+    for key in FILES:
         if options.get(key):
             options[key] = os.path.relpath(places.path(options[key]), folder)
     if options.get("entry_script") and options.get("source_directory"):

@@ -9,7 +9,10 @@ from typing import Any
 
 from jupyter_mlops.errors import NotFoundError, UsageError
 
-__all__ = ["Places"]
+__all__ = ["FILES", "Places"]
+
+FILES = ("entry_script", "source_directory", "conda_file", "extra_docker_file_steps")
+"""What of an image's content is a path of the file browser."""
 
 
 class Places:
@@ -49,7 +52,7 @@ class Places:
         An entry script becomes relative to its source directory. Raises `UsageError`, `NotFoundError`.
         """
         made = dict(given)
-        for key in ("entry_script", "source_directory", "conda_file"):
+        for key in FILES:
             if given.get(key):
                 made[key] = str(self.there(given[key]))
         if made.get("entry_script") and made.get("source_directory"):

@@ -206,15 +206,20 @@ def _options(given: Arguments) -> dict[str, Any]:
     return options
 
 
+_INFERENCE = (
+    *("entry_script", "source_directory", "conda_file", "relax_env"),
+    *("base_image", "extra_docker_file_steps", "enable_gpu", "cuda_version"),
+)
+"""What is `InferenceConfig`'s of the same name."""
+
+
 def _inference(workspace: Workspace, given: Arguments) -> InferenceConfig | None:
     """What answers the requests; None when nothing was said: a model's framework brings a script then."""
     from jupyter_mlops.sdk.environment import Environment
     from jupyter_mlops.sdk.inference import InferenceConfig
     from jupyter_mlops.sdk.script import Script
 
-    said: dict[str, Any] = {
-        key: given[key] for key in ("entry_script", "source_directory", "conda_file", "relax_env") if given.get(key)
-    }
+    said: dict[str, Any] = {key: given[key] for key in _INFERENCE if given.get(key)}
     if given.get("script"):
         said["script"] = Script(workspace, given["script"])
     if given.get("environment"):

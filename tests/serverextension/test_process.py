@@ -30,14 +30,19 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
-@contextmanager
-def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
-    """`jupyter server`, with the configuration file that the wheel brings, under a base URL."""
+def configure(tmp_path: Path) -> None:
+    """The configuration file that the wheel brings."""
     config = tmp_path / "etc/jupyter_server_config.d"
-    config.mkdir(parents=True)
+    config.mkdir(parents=True, exist_ok=True)
     (config / "jupyter_mlops.json").write_text(
         (ROOT / "jupyter-config/server-config/jupyter_mlops.json").read_text(encoding="utf-8")
     )
+
+
+@contextmanager
+def jupyter(tmp_path: Path, ready: str = "/verbs") -> Iterator[tuple[subprocess.Popen[bytes], httpx.Client]]:
+    """`jupyter server`, as it is installed, under a base URL; `ready` answers when it is up."""
+    configure(tmp_path)
     (tmp_path / "root").mkdir()
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -55,7 +60,7 @@ def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Cli
     base = f"http://127.0.0.1:{port}/user/ada/jupyter-mlops"
     try:
         with httpx.Client(base_url=base, headers=headers, timeout=60, trust_env=False) as client:
-            wait_until(lambda: answers(client), 30)
+            wait_until(lambda: answers(client, ready), 30)
             yield process, client
     finally:
         process.terminate()
@@ -63,9 +68,9 @@ def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], httpx.Cli
         log.close()
 
 
-def answers(client: httpx.Client) -> bool:
+def answers(client: httpx.Client, path: str) -> bool:
     try:
-        return client.get("/verbs").status_code == 200
+        return client.get(path).status_code == 200
     except httpx.TransportError:
         return False
 
@@ -131,6 +136,20 @@ def test_every_route_under_a_base_url_wants_the_pages_xsrf_token(tmp_path: Path)
                     assert "_xsrf" in wrong.json()["what"]
             made = browser.post("magic", json={"verb": "models"}, headers={"X-XSRFToken": xsrf})
             assert made.json()["magic"] == "%models"
+
+
+def test_a_server_with_the_extension_off_has_none_of_it_and_all_the_rest(tmp_path: Path) -> None:
+    """`jupyter server extension disable`: our routes are not there, and the rest of Jupyter goes on."""
+    configure(tmp_path)
+    subprocess.run(
+        [sys.executable, "-m", "jupyter", "server", "extension", "disable", "jupyter_mlops.serverextension"],
+        env={**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "etc")},
+        check=True, capture_output=True,
+    )  # fmt: skip
+    with jupyter(tmp_path, "../api/status") as (_, client):
+        assert client.get("workspace").status_code == 404
+        assert client.get("../api/contents").status_code == 200
+    assert "Traceback" not in (tmp_path / "jupyter.log").read_text()
 
 
 def test_the_servers_start_is_not_slowed() -> None:

@@ -52,6 +52,19 @@ def test_an_option_of_another_target_is_refused_with_advice(server: Server, work
     assert "cpu_cores" in reply["what"]
 
 
+def test_what_the_container_stands_on_is_said_as_the_magic_says_it(server: Server, workspace: Workspace) -> None:
+    (server.root / "score.py").write_text("def init():\n    pass\n\ndef run(data):\n    return data\n")
+    (server.root / "steps.txt").write_text("RUN true\n")
+    plan = server.post(
+        "/plan", name="web", entry_script="score.py", extra_docker_file_steps="steps.txt", base_image="debian:12"
+    )
+    assert plan.status == 200, plan
+    options = "--entry-script score.py --base-image debian:12 --extra-docker-file-steps steps.txt"
+    assert plan["magic"] == f"%deploy web {options}"
+    gone = server.post("/plan", name="web", entry_script="score.py", extra_docker_file_steps="gone.txt")
+    assert (gone.status, gone["where"]) == (404, "gone.txt")
+
+
 MOON = """\
 from jupyter_mlops.services.target import Capabilities, refuse_unknown_options
 
