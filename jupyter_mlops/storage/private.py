@@ -33,7 +33,14 @@ def storage_errors(doing: str, where: Path | str) -> Iterator[None]:
             raise StorageError(
                 f"not allowed to write while {doing}", where=place, hint=f"ls -ld {place}  # it must be yours to write"
             ) from error
-        raise StorageError(f"{os.strerror(error.errno or 0)} while {doing}", where=place) from error
+        raise StorageError(f"{_said(error)} while {doing}", where=place) from error
+
+
+def _said(error: OSError) -> str:
+    """The system's words; a driver's own where the system had no part in it."""
+    if error.errno:
+        return os.strerror(error.errno)
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def make_private_folder(folder: Path) -> Path:

@@ -147,7 +147,8 @@ class RemoteBlobs(BlobStore):
         written = path if self._atomic else f"{self._base}/tmp/{uuid.uuid4().hex}"
         with self._errors("storing a blob"):
             self._sweep()
-            self._files.makedirs(written.rpartition("/")[0], exist_ok=True)
+            if not self._atomic:  # an object store has no folders, and some drivers would make the bucket
+                self._files.makedirs(written.rpartition("/")[0], exist_ok=True)
             try:
                 with self._files.open(written, "wb", block_size=BLOCK) as file:
                     now = move(source, file.write, progress)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import stat
 import uuid
@@ -243,11 +244,9 @@ def test_a_relative_root_is_under_the_workspace(tmp_path: Path) -> None:
 
 
 def test_a_driver_that_is_not_installed_names_what_to_install() -> None:
-    try:
-        import s3fs  # noqa: F401
-    except ImportError:
-        with pytest.raises(RequirementError, match=r"pip install 'jupyter-mlops\[s3\]'"):
-            open_blobs("s3://bucket/path")
+    if importlib.util.find_spec("gcsfs") is None:
+        with pytest.raises(RequirementError, match=r"pip install 'jupyter-mlops\[gcs\]'"):
+            open_blobs("gs://bucket/path")
     with pytest.raises(UsageError, match="no file system is known"):
         open_blobs("nonsense://bucket")
 
