@@ -126,8 +126,9 @@ const fieldsList = form =>
 
 /** The request on the left, what was answered on the right. */
 class Asking {
-  constructor(model) {
+  constructor(model, tell) {
     this.model = model;
+    this.tell = tell;
     this.request = make('section', { 'aria-label': 'Request' });
     this.answer = make('div', { className: 'jmo-answer' });
     this.send = make('button', { type: 'button', className: 'jmo-button jmo-accept', onclick: () => this.ask() });
@@ -185,7 +186,7 @@ class Asking {
 
   turn(mode) {
     if (mode === this.mode) return;
-    if (mode === 'form') this.model.send({ event: 'shape', body: this.text });
+    if (mode === 'form') this.tell({ event: 'shape', body: this.text });
     else {
       this.text = written(bodyOf(this.form));
       this.draw('json');
@@ -195,7 +196,7 @@ class Asking {
   ask() {
     this.send.disabled = true;
     this.send.textContent = 'Sending…';
-    this.model.send({ event: 'send', body: this.mode === 'form' ? flat(bodyOf(this.form)) : this.text });
+    this.tell({ event: 'send', body: this.mode === 'form' ? flat(bodyOf(this.form)) : this.text });
   }
 
   idle() {
@@ -230,7 +231,19 @@ class Live {
     this.observer.observe(document.body, { childList: true, subtree: true });
     model.on('change:buttons', () => this.places.forEach(place => this.buttons(place)));
     model.on('msg:custom', message => this.hear(message));
+    model.on('comm_live_update', () => this.end()); // the kernel restarted
     this.look();
+  }
+
+  /** Whether there is still a kernel to hear a click: not after a shutdown, nor when the notebook was closed. */
+  get alive() {
+    const manager = this.model.widget_manager;
+    return !manager?.isDisposed && manager?.kernel !== null;
+  }
+
+  send(message) {
+    if (this.alive) this.model.send(message);
+    else this.end();
   }
 
   get ours() {
@@ -242,6 +255,7 @@ class Live {
   }
 
   look() {
+    if (!this.alive) return this.end();
     for (const node of document.querySelectorAll(`[data-jmo-controls="${this.key}"]`)) this.fill(node);
     for (const node of this.places.keys()) if (!node.isConnected) this.places.delete(node);
     for (const screen of this.screens()) {
@@ -254,7 +268,7 @@ class Live {
   fill(node) {
     if (this.places.has(node)) return;
     const place = { bar: make('div', { className: 'jmo-row' }), asking: null };
-    if (this.model.get('body') !== '') place.asking = new Asking(this.model);
+    if (this.model.get('body') !== '') place.asking = new Asking(this.model, message => this.send(message));
     node.dataset.lmSuppressShortcuts = 'true'; // keys typed here are not the notebook's
     node.replaceChildren(...(place.asking ? [place.asking.node] : []), place.bar);
     this.places.set(node, place);
@@ -266,7 +280,7 @@ class Live {
       make('button', {
         type: 'button', className: 'jmo-button', textContent: button.label, title: button.title,
         disabled: button.disabled ?? false,
-        onclick: () => this.model.send({ event: 'press', name: button.name })
+        onclick: () => this.send({ event: 'press', name: button.name })
       })));
   }
 
