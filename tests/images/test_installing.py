@@ -1,0 +1,67 @@
+"""Packages are laid out as they were locked: from the wheel of that hash, or not at all."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from jupyter_mlops.errors import RequirementError
+from jupyter_mlops.images.base_image import BaseImage
+from jupyter_mlops.images.inputs import resolve
+from jupyter_mlops.images.installing import install
+from tests.capture.environment import fake
+from tests.services.specs import Said
+
+BASE = BaseImage(
+    reference="base:1", id="sha256:0", diff_ids=(), python="3.11.2", python_path="/usr/bin/python3", machine="x86_64",
+    glibc="2.36", architecture="amd64", os="linux",
+)  # fmt: skip
+
+
+@pytest.fixture
+def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """alpha 1.0 of an index of our own."""
+    path = fake.wheel(tmp_path / "wheels", "alpha", "1.0")
+    monkeypatch.setenv("UV_DEFAULT_INDEX", fake.index(tmp_path / "index", [path]))
+    monkeypatch.setenv("UV_INDEX", "")
+    monkeypatch.setenv("UV_FIND_LINKS", "")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    return path
+
+
+def laid_out(requirements: list[str], folder: Path, wheels: Path | None = None) -> set[str]:
+    entries = install(requirements, wheels, folder, "opt/here", BASE, Said())
+    return {entry.path.removeprefix("opt/here/") for entry in entries if entry.content is not None}
+
+
+def test_a_pinned_wheel_is_laid_out(wheel: Path, tmp_path: Path) -> None:
+    (pin,) = resolve(["alpha==1.0"], BASE)
+    names = laid_out([pin.requirement], tmp_path / "site")
+    assert {"alpha.py", "alpha-1.0.dist-info/METADATA"} <= names
+    assert not {name for name in names if name.endswith(("direct_url.json", "uv_cache.json", ".lock"))}
+
+
+def test_another_file_under_the_same_version_is_refused(
+    wheel: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (pin,) = resolve(["alpha==1.0"], BASE)
+    fake.wheel(wheel.parent, "alpha", "1.0", requires=["something-new"])
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "another-machine"))
+    with pytest.raises(
+        RequirementError, match=r"the index serves another file for alpha==1\.0 than the one that was lock"
+    ):
+        laid_out([pin.requirement], tmp_path / "site")
+
+
+def test_a_wheel_that_the_workspace_keeps_needs_no_index(wheel: Path, tmp_path: Path) -> None:
+    own = fake.wheel(tmp_path / "kept", "mine", "2.0")
+    digest = sha256(own.read_bytes()).hexdigest()
+    names = laid_out([f"mine==2.0 --hash=sha256:{digest}"], tmp_path / "site", own.parent)
+    assert "mine.py" in names
+
+
+def test_what_has_no_wheel_is_named(wheel: Path, tmp_path: Path) -> None:
+    with pytest.raises(RequirementError, match=r"beta==1\.0 cannot be had as a wheel for Python 3\.11"):
+        laid_out(["beta==1.0"], tmp_path / "site")
