@@ -20,7 +20,6 @@ from jupyter_mlops.services.docker.resources import Settings
 from jupyter_mlops.services.docker.service import ContainerService, generation
 from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.candidate import bring_up, make_ready
-from jupyter_mlops.services.process.control import NotAnswering
 from jupyter_mlops.services.target import ProbeAnswer
 
 __all__ = ["DRAIN_S", "Bringing", "wanted_of"]
@@ -100,8 +99,14 @@ class Bringing:
             if kept is not None and not settings.port:
                 settings = replace(settings, port=kept["settings"]["port"])
             return self.service.make_front(str(self.spec.container), settings, self.secret)
-        if not self.service.runs(front):
-            self.service.start(front, [])
+        if self.service.runs(front):
+            return front
+        if front.attrs["Image"] != self.spec.container:  # its own image may be why it does not run
+            known = self.service.settings(front)
+            self.service.remove([front])
+            certificate = self.secret if known.tls else {}
+            return self.service.make_front(str(self.spec.container), known, certificate)
+        self.service.start(front, [])
         return front
 
     def _bring_up(self, front: Any, document: dict[str, Any], check: Callable[[ProbeAnswer], None] | None) -> None:
@@ -141,7 +146,7 @@ class Bringing:
     def _told(self, workers: list[Any], failure: BaseException) -> BaseException:
         """The failure as a person should hear of it."""
         try:
-            if isinstance(failure, NotAnswering):
+            if isinstance(failure, ServiceError):  # whatever is said of it: when the engine goes, all else goes too
                 self.service.ping()
             return of_memory(workers, self.spec.options, failure)
         except MlopsError as error:  # the engine is away

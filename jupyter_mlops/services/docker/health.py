@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from time import monotonic, time
 from typing import Any
 
@@ -14,27 +14,39 @@ from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.services.docker.service import ContainerService
 from jupyter_mlops.services.process.control import NotAnswering
 
-__all__ = ["of_memory", "ran_out_of_memory", "tail", "wait_for_front", "wait_for_replicas", "why_ended"]
+__all__ = ["is_young", "of_memory", "ran_out_of_memory", "tail", "wait_for_front", "wait_for_replicas", "why_ended"]
 
 _START_S = 60.0
 _LOOK_S = 0.02
+_YOUNG_S = 15.0
 _ATTENDS = b"attending"
 """What `scoring/worker/attend.py` prints when it listens."""
 
 
 def wait_for_front(service: ContainerService, front: Any) -> dict[str, Any]:
     """Until the control door answers and the port is open; its status then. Raises `ServiceError`."""
-    until, restarts = monotonic() + _START_S, _restarts(front)
+    until, restarts, why = monotonic() + _START_S, _restarts(front), ""
     while True:
-        with contextlib.suppress(NotAnswering):
+        try:
             seen = service.look(front)
             if seen is not None and seen.get("port") is not None:
                 return seen
+        except NotAnswering as error:
+            why = error.what
         if _has_ended(front, restarts):
             raise why_ended(front, "the scoring server")
         if monotonic() > until:
-            raise ServiceError("the scoring server does not answer", details=tail(front, 30))
+            raise ServiceError("the scoring server does not answer", details=f"{why}\n{tail(front, 30)}".strip())
         threading.Event().wait(_LOOK_S)
+
+
+def is_young(container: Any) -> bool:
+    """Whether it was started just now: it may say nothing yet."""
+    began = str((container.attrs.get("State") or {}).get("StartedAt") or "")[:19]
+    try:
+        return time() - datetime.fromisoformat(f"{began}+00:00").timestamp() < _YOUNG_S
+    except ValueError:
+        return False
 
 
 def wait_for_replicas(service: ContainerService, workers: Sequence[Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from jupyter_mlops.errors import MlopsError
 from jupyter_mlops.records import LineOrigin, ServiceState, ServiceStatus
 from jupyter_mlops.services.docker.addresses import base_url
-from jupyter_mlops.services.docker.health import ran_out_of_memory
+from jupyter_mlops.services.docker.health import is_young, ran_out_of_memory
 from jupyter_mlops.services.docker.service import ContainerService
 from jupyter_mlops.services.failures import explain
 from jupyter_mlops.services.process.control import NotAnswering
@@ -36,10 +36,9 @@ def status_of(service: ContainerService, front: Any, *, busy: bool) -> ServiceSt
     try:
         seen = service.look(front)
     except NotAnswering as error:
-        return ServiceStatus(
-            state="Transitioning" if busy else "Unhealthy",
-            error=f"{error.what}; delete it and deploy it again if that lasts",
-        )
+        if busy or is_young(front):
+            return ServiceStatus(state="Transitioning")
+        return ServiceStatus(state="Unhealthy", error=f"{error.what}; delete it and deploy it again if that lasts")
     if seen is None:
         return _down(service, front, uris, again, busy=busy)
     return _up(service, front, seen, uris, again, busy=busy)
