@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import threading
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -161,3 +164,34 @@ def test_a_service_is_found_by_another_process_and_comes_up_when_the_engine_star
 def test_what_cannot_be_honoured_is_refused_by_name(option: str) -> None:
     with pytest.raises(UnsupportedError, match=option):
         DockerTarget("w", {}).check(ServiceOptions(**{option: True}))
+
+
+def certificate(folder: Path, name: str) -> ServiceOptions:
+    """A certificate for this machine, signed by itself, and its key."""
+    folder.mkdir(exist_ok=True)
+    pair = folder / f"{name}.pem", folder / f"{name}.key"
+    openssl = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+    openssl += ["-addext", "subjectAltName=IP:127.0.0.1", "-out", str(pair[0]), "-keyout", str(pair[1])]
+    subprocess.run(openssl, check=True, capture_output=True)
+    return ServiceOptions(ssl_cert_file=str(pair[0]), ssl_key_file=str(pair[1]), workers=2)
+
+
+def test_a_service_with_a_certificate_is_updated_and_renewed_at_the_same_address(
+    docker: Docker, tmp_path: Path
+) -> None:
+    first, second = certificate(tmp_path / "tls", "first"), certificate(tmp_path / "tls", "second")
+    before = docker.deploy(options=first)
+    uri, key = str(before.scoring_uri), docker.target.keys("doubler")[0]
+    assert uri.startswith("https://127.0.0.1:")
+    assert score(uri, key, '{"data": [1]}', verify=str(first.ssl_cert_file)).body == b"[2]"
+    (front,) = docker.containers("front")
+    docker.deploy(TRIPLE, revision=2, options=first)
+    assert score(uri, key, '{"data": [1]}', verify=str(first.ssl_cert_file)).body == b"[3]"
+    docker.deploy(TRIPLE, revision=3, options=second)
+    while True:  # the front looks for another certificate twice a second
+        with contextlib.suppress(ServiceError):
+            assert score(uri, key, '{"data": [1]}', verify=str(second.ssl_cert_file)).body == b"[3]"
+            break
+    assert [one.id for one in docker.containers("front")] == [front.id]
+    told = json.dumps([docker.client.api.inspect_container(one.id) for one in docker.containers()])
+    assert "PRIVATE KEY" not in told
