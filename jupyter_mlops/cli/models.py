@@ -82,6 +82,7 @@ def inference_config(workspace: Workspace, options: argparse.Namespace) -> Infer
         "source_directory": options.source_directory,
         "conda_file": options.conda_file,
         "base_image": options.base_image,
+        "base_image_registry": options.base_image_registry,
         "extra_docker_file_steps": options.extra_docker_file_steps,
         "enable_gpu": options.enable_gpu or None,
         "cuda_version": options.cuda_version,

@@ -109,7 +109,7 @@ def _environment(call: Call) -> InferenceConfig | None:
 
 INFERENCE = (
     *("entry_script", "source_directory", "conda_file", "relax_env"),
-    *("base_image", "extra_docker_file_steps", "enable_gpu", "cuda_version"),
+    *("base_image", "base_image_registry", "extra_docker_file_steps", "enable_gpu", "cuda_version"),
 )
 """The options that are `InferenceConfig`'s of the same name."""
 

@@ -25,12 +25,14 @@ class ContainerRegistry:
 
     @classmethod
     def of(cls, given: object) -> ContainerRegistry:
-        """From one, another object with these attributes, a mapping (`inferenceconfig.json`), or None: an empty one.
+        """From one, an address, another object with these attributes, a mapping (`inferenceconfig.json`), or None.
 
         Raises `UsageError` for anything else.
         """
         if isinstance(given, ContainerRegistry) or given is None:
             made = given or cls()
+        elif isinstance(given, str):
+            made = cls(given)
         elif isinstance(given, Mapping):
             made = cls(**_known(given))
         elif hasattr(given, "address"):

@@ -38,6 +38,8 @@ _SCRIPT: tuple[Option, ...] = (
 )
 _BASE: tuple[Option, ...] = (
     Option("base-image", "what the container stands on (default: a slim Python)", metavar="IMAGE", aliases=("--bi",)),
+    Option("base-image-registry", "where it lies, as an address; `docker login` keeps the password",
+           metavar="ADDRESS", aliases=("--ir",)),
     Option("extra-docker-file-steps", "a file with lines of a Dockerfile that run on the base", "path", "FILE",
            ("--ed",)),
     Option("enable-gpu", "a base with CUDA, where no other is given", "flag", aliases=("--eg",)),

@@ -13,6 +13,7 @@ from jupyter_mlops.errors import BusyError, ServiceError
 from jupyter_mlops.operations import follow, secrets, targets, verbs
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.registry import operations, services
+from jupyter_mlops.services.process.machine import MachineFolder
 from tests.operations.conftest import ORIGIN, House
 
 SECRET = "correct-horse-battery-staple"
@@ -26,6 +27,19 @@ def init():
 def run(data):
     return os.environ["TOKEN"]
 """
+
+
+def test_a_login_to_a_registry_is_a_private_file_of_the_machine() -> None:
+    assert secrets.login("w", "registry.example.org") is None
+    secrets.keep_login("w", "registry.example.org", "ada", SECRET)
+    secrets.keep_login("w", "docker.io", "bob", "another")
+    assert secrets.login("w", "registry.example.org") == ("ada", SECRET)
+    (file,) = (path for path in MachineFolder("w").root.rglob("*") if path.is_file() and SECRET in path.read_text())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    secrets.forget_login("w", "registry.example.org")
+    secrets.forget_login("w", "registry.example.org")
+    assert secrets.login("w", "registry.example.org") is None
+    assert secrets.login("w", "docker.io") == ("bob", "another")
 
 
 def test_a_value_becomes_a_reference_and_is_found_again() -> None:

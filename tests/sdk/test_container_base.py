@@ -39,6 +39,8 @@ def test_a_base_its_registry_and_its_steps(ws: Workspace) -> None:
         base_image_registry=registry,
         extra_docker_file_steps="steps.txt",
     ) == ManifestBase(reference="registry.example.org/team/base:2", steps="RUN true\n")
+    address = base_of(ws, base_image="team/base:2", base_image_registry="registry.example.org")
+    assert address == ManifestBase(reference="registry.example.org/team/base:2")
     steps = base_of(ws, extra_docker_file_steps="RUN apt-get update")
     assert steps == ManifestBase(steps="RUN apt-get update")
     whole = base_of(ws, extra_docker_file_steps="FROM python:3.11\nRUN true")
