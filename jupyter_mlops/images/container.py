@@ -235,7 +235,7 @@ def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inpu
     def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
-        files = install(requirements, wheels, scratch / "packages", at, base, progress)
+        files = install(requirements, [wheels, *_kept(inputs)], scratch / "packages", at, base, progress)
         return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))
 
     return Part("packages", key, make)
@@ -259,6 +259,10 @@ def _model(recipe: Recipe, model: ManifestModel) -> Part:
     return Part(name, key, make)
 
 
+def _kept(inputs: Inputs | None) -> list[Path]:
+    return [] if inputs is None or inputs.wheels is None else [inputs.wheels]
+
+
 def _server(base: BaseImage, inputs: Inputs | None) -> Part:
     tree = server_tree() if inputs is None else inputs.server_files
     files = server_files() if inputs is None else [(one.path, inputs.server_folder / one.path) for one in tree.entries]
@@ -272,7 +276,7 @@ def _server(base: BaseImage, inputs: Inputs | None) -> Part:
         for name, path in files:
             (home / name).parent.mkdir(parents=True, exist_ok=True)
             (home / name).write_bytes(path.read_bytes())
-        installed = install(requirements, None, home, at, base, progress)
+        installed = install(requirements, _kept(inputs), home, at, base, progress)
         return Layer.of("scoring server", key, (*_venv(SERVER, base), *installed, *_places()))
 
     return Part("scoring server", key, make)

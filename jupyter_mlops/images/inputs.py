@@ -10,7 +10,7 @@ import importlib.metadata
 import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -41,6 +41,10 @@ class Pin:
     sha256: str
     size: int | None = None
     """Bytes; None where the index does not say."""
+    kept: bool = False
+    """Whether the workspace has the wheel itself: it came from a folder, so that nobody else may have it."""
+    place: Path | None = field(default=None, compare=False)
+    """Where it lies, when it was found in a folder just now."""
 
     @property
     def requirement(self) -> str:
@@ -50,12 +54,15 @@ class Pin:
 
 @dataclass(frozen=True, kw_only=True)
 class Inputs:
-    """`server_folder` has the files of `server_files`, by their paths in site-packages."""
+    """`server_folder` has the files of `server_files`, by their paths in site-packages; `wheels` the pins' that are
+    kept, None where none is.
+    """
 
     packages: tuple[Pin, ...]
     server: tuple[Pin, ...]
     server_files: FileTree
     server_folder: Path
+    wheels: Path | None = None
 
     def requirements(self, lock: EnvironmentLock) -> list[str]:
         """The lock's packages, each with the hash of its wheel: the index's, or of the one that the workspace keeps."""
@@ -70,7 +77,7 @@ class Inputs:
 
 def pins_to(pins: Sequence[Pin]) -> list[dict[str, Any]]:
     """As JSON."""
-    return [asdict(pin) for pin in pins]
+    return [{name: value for name, value in asdict(pin).items() if name != "place"} for pin in pins]
 
 
 def pins_from(document: Sequence[Mapping[str, Any]]) -> tuple[Pin, ...]:
@@ -115,16 +122,18 @@ def _pin(package: Mapping[str, Any]) -> Pin:
     wheel = wheels[0]
     place = str(wheel.get("url") or wheel.get("path") or "")
     file = Path(unquote(urlsplit(place).path)) if "://" in place else Path(place)
+    local = file if urlsplit(place).scheme in ("", "file") and file.is_file() else None
     sha256 = wheel.get("hashes", {}).get("sha256")
-    if sha256 is None and file.is_file():  # a folder of wheels, which says no hashes
-        with file.open("rb") as data:
+    if sha256 is None and local is not None:  # a folder of wheels says no hashes
+        with local.open("rb") as data:
             sha256 = file_digest(data, "sha256").hexdigest()
     if sha256 is None:
         raise RequirementError(
             f"the index says no hash of {name}=={version}, so that nobody could tell it from another",
             hint=f"pip download {name}=={version} into a folder, and PIP_FIND_LINKS=that folder",
         )
-    return Pin(name=name, version=version, file=file.name, sha256=sha256, size=wheel.get("size"))
+    size = wheel.get("size") or (local.stat().st_size if local is not None else None)
+    return Pin(name=name, version=version, file=file.name, sha256=sha256, size=size, place=local)
 
 
 # ── the scoring server ──

@@ -33,13 +33,14 @@ def site(base: BaseImage) -> str:
 
 
 def install(
-    requirements: Sequence[str], wheels: Path | None, folder: Path, at: str, base: BaseImage, progress: Progress
+    requirements: Sequence[str], wheels: Sequence[Path], folder: Path, at: str, base: BaseImage, progress: Progress
 ) -> list[Entry]:
     """Lay out `name==version` requirements (and nothing that they require) in `folder`, beside what is there already.
 
     A requirement with `--hash=sha256:…` is installed from that wheel alone. `at` is the folder's path in the image,
-    which tracebacks show. `wheels` has distributions that no index serves. Returns the files and their bytecode.
-    Raises `RequirementError` naming what cannot be had.
+    which tracebacks show. `wheels` are folders of distributions that no index serves.
+
+    Returns the files and their bytecode. Raises `RequirementError` naming what cannot be had.
     """
     folder.mkdir(parents=True, exist_ok=True)
     if requirements:
@@ -49,7 +50,7 @@ def install(
 
 
 def _lay_out(
-    requirements: Sequence[str], wheels: Path | None, folder: Path, base: BaseImage, progress: Progress
+    requirements: Sequence[str], wheels: Sequence[Path], folder: Path, base: BaseImage, progress: Progress
 ) -> None:
     listed = folder.parent / f".{folder.name}.txt"
     listed.write_text("".join(f"{line}\n" for line in requirements))
@@ -60,7 +61,7 @@ def _lay_out(
         *("--target", str(folder), "--python-version", base.minor, "--python-platform", base.platform),
         *("--only-binary", ":all:", "--python", sys.executable),
         *(("--require-hashes",) if all("--hash=" in line for line in requirements) else ()),
-        *(("--find-links", str(wheels)) if wheels is not None and wheels.is_dir() and any(wheels.iterdir()) else ()),
+        *(part for place in wheels if place.is_dir() and any(place.iterdir()) for part in ("--find-links", str(place))),
         *("-r", str(listed)),
     ]
     done = subprocess.run(

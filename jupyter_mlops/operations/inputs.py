@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from jupyter_mlops.images.base_image import BaseImage
@@ -39,22 +40,28 @@ def inputs_of(store: Store, image: ImageRecord, lock: EnvironmentLock, base: Bas
     """
     image = images.get(store, image.id)
     tree, requirements = kept_server(store, image) or _keep_server(store, image)
+    packages = pinned(store, image.manifest.lock, unindexed(lock), base, progress)
+    server = pinned(store, digest_of(list(requirements)), list(requirements), base, progress)
     return Inputs(
-        packages=pinned(store, image.manifest.lock, unindexed(lock), base, progress),
-        server=pinned(store, digest_of(list(requirements)), list(requirements), base, progress),
+        packages=packages,
+        server=server,
         server_files=tree,
         server_folder=_folder(store, tree),
+        wheels=_wheels(store, (*packages, *server)),
     )
 
 
 def inputs_now(store: Store, lock_digest: str, lock: EnvironmentLock, base: BaseImage, progress: Progress) -> Inputs:
     """What goes into a new image with this lock: its wheels as noted, the scoring server that is installed here."""
     needs, files = server_requirements(), server_files()
+    packages = pinned(store, lock_digest, unindexed(lock), base, progress)
+    server = pinned(store, digest_of(needs), needs, base, progress)
     return Inputs(
-        packages=pinned(store, lock_digest, unindexed(lock), base, progress),
-        server=pinned(store, digest_of(needs), needs, base, progress),
+        packages=packages,
+        server=server,
         server_files=server_tree(),
         server_folder=files[0][1].parents[1],
+        wheels=_wheels(store, (*packages, *server)),
     )
 
 
@@ -77,13 +84,37 @@ def pinned(store: Store, subject: str, requirements: list[str], base: BaseImage,
     """The wheels of the requirements on this base, by what was noted under `subject`."""
     known = pins.get(store, subject, base.minor, base.platform)
     if known is None:
-        found = resolve(requirements, base)
+        found = [_kept(store, pin) for pin in resolve(requirements, base)]
+        wheels = {pin.sha256 for pin in found if pin.kept}
         if found:
-            progress.log(f"wheels: {len(found)}, noted by their hashes")
-        pins.save(store, subject, base.minor, base.platform, pins_to(found))
+            also = f", {len(wheels)} of them kept themselves: they come from a folder" if wheels else ""
+            progress.log(f"wheels: {len(found)}, noted by their hashes{also}")
+        pins.save(store, subject, base.minor, base.platform, pins_to(found), wheels)
         known = pins.get(store, subject, base.minor, base.platform)
     assert known is not None
     return pins_from(known)
+
+
+def _kept(store: Store, pin: Pin) -> Pin:
+    """A wheel of a folder goes into the workspace: no index serves it to anybody else."""
+    if pin.place is None or store.blobs.put_file(pin.place).sha256 != pin.sha256:
+        return pin
+    return replace(pin, kept=True)
+
+
+def _wheels(store: Store, found: tuple[Pin, ...]) -> Path | None:
+    """A folder of this machine with the wheels that are kept."""
+    kept = {pin.file: pin.sha256 for pin in found if pin.kept}
+    if not kept:
+        return None
+    folder = MachineFolder(store.id).root / "wheels" / digest_of(kept)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name, sha256 in kept.items():
+        if not (folder / name).exists():
+            with tempfile.TemporaryDirectory(dir=folder.parent) as part:  # whole, or not there
+                store.blobs.fetch(sha256, Path(part, name))
+                Path(part, name).rename(folder / name)
+    return folder
 
 
 # ── the scoring server ──

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Set
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.records import canonical_json
@@ -13,11 +14,16 @@ if TYPE_CHECKING:
 __all__ = ["forget", "get", "save"]
 
 
-def save(store: Store, subject: str, python: str, platform: str, pins: list[dict[str, Any]]) -> None:
-    """Keep the wheels of a subject (a lock's digest). `python` is a minor version, `platform` uv's name of it."""
+def save(
+    store: Store, subject: str, python: str, platform: str, pins: list[dict[str, Any]], wheels: Set[str] = frozenset()
+) -> None:
+    """Keep the wheels of a subject (a lock's digest). `python` is a minor version, `platform` uv's name of it;
+    `wheels` are the blobs of those that are kept themselves.
+    """
     document = {"python": python, "platform": platform, "pins": pins}
     digest = store.blobs.put_bytes(canonical_json(document))
     store.references.add(_owner(subject), {digest})
+    store.references.add(f"{_owner(subject)}/wheels", wheels)
 
 
 def get(store: Store, subject: str, python: str, platform: str) -> list[dict[str, Any]] | None:
@@ -32,7 +38,7 @@ def get(store: Store, subject: str, python: str, platform: str) -> list[dict[str
 
 def forget(store: Store, subject: str) -> set[str]:
     """Drop them; returns the blobs that may be free now."""
-    return store.references.drop(_owner(subject))
+    return store.references.drop(_owner(subject)) | store.references.drop(f"{_owner(subject)}/wheels")
 
 
 def _owner(subject: str) -> str:

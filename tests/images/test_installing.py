@@ -31,7 +31,7 @@ def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def laid_out(requirements: list[str], folder: Path, wheels: Path | None = None) -> set[str]:
+def laid_out(requirements: list[str], folder: Path, *wheels: Path) -> set[str]:
     entries = install(requirements, wheels, folder, "opt/here", BASE, Said())
     return {entry.path.removeprefix("opt/here/") for entry in entries if entry.content is not None}
 

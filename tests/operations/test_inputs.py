@@ -69,6 +69,15 @@ def test_the_wheels_of_a_lock_are_noted_once(index: dict[str, str], tmp_path: Pa
     assert pins.get(store, "lock", BASE.minor, BASE.platform) is None
 
 
+def test_a_wheel_of_a_folder_is_kept_itself(index: dict[str, str], tmp_path: Path) -> None:
+    store = Workspace().store
+    (pin,) = inputs.pinned(store, "lock", ["alpha==1.0"], BASE, Said())
+    assert (pin.kept, pin.place) == (True, None)
+    shutil.rmtree(tmp_path / "wheels")
+    assert store.blobs.exists(pin.sha256)
+    assert pin.sha256 in pins.forget(store, "lock")
+
+
 def test_a_wheel_that_the_workspace_keeps_is_asked_for_by_its_own_hash() -> None:
     lock = EnvironmentLock(
         python="3.11.7",
