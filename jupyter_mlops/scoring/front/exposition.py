@@ -81,7 +81,8 @@ class _Families(Collector):
     def _of_processes(self) -> Iterator[Metric]:
         memory = GaugeMetricFamily("mlops_process_resident_memory_bytes", "Memory in RAM.", labels=["process"])
         cpu = CounterMetricFamily("mlops_process_cpu_seconds", "CPU time.", labels=["process"])
-        for name, (resident, seconds) in usage(self._metrics.gauges.pids()).items():
+        gauges = self._metrics.gauges
+        for name, (resident, seconds) in {**usage(gauges.pids()), **gauges.elsewhere()}.items():
             memory.add_metric([name], resident)
             cpu.add_metric([name], seconds)
         yield memory

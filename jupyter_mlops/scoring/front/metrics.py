@@ -9,7 +9,8 @@
     mlops_worker_restarts_total, mlops_workers{state}
     mlops_connections                                            gauge: open client connections
     mlops_log_lines_dropped_total
-    mlops_process_resident_memory_bytes, mlops_process_cpu_seconds_total {process="front" | "worker-PID"}
+    mlops_process_resident_memory_bytes, mlops_process_cpu_seconds_total
+        {process="front" | "worker-PID" | "worker-REPLICA-PID" in another container, once a second}
     process_start_time_seconds                                   seconds since 1970: these counters began then
     mlops_service_info{service, model, revision, service_version}   always 1
 
@@ -110,6 +111,7 @@ class Gauges:
         connections: Callable[[], int],
         workers: Callable[[], dict[str, int]],
         pids: Callable[[], list[int]],
+        elsewhere: Callable[[], dict[str, tuple[float, float]]],
         dropped_lines: Callable[[], int],
     ):
         self.waiting = waiting
@@ -117,6 +119,8 @@ class Gauges:
         self.connections = connections
         self.workers = workers
         self.pids = pids
+        self.elsewhere = elsewhere
+        """Of workers in other containers: resident bytes and CPU seconds, by name."""
         self.dropped_lines = dropped_lines
 
 

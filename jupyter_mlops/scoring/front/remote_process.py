@@ -9,11 +9,14 @@ import signal
 import socket
 import struct
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 __all__ = ["RemoteProcess", "start_remote"]
 
 _LENGTH = struct.Struct("<I")
 _CODE = struct.Struct("<i")
+_USAGE = struct.Struct("<dd")
+_USAGE_MARK = 2**31 - 1
 _PATIENCE_S = 30.0
 """How long a container may take until it listens."""
 _AGAIN_S = 0.02
@@ -23,21 +26,39 @@ _ANSWER_S = 10.0
 class RemoteProcess:
     """What a front needs of `subprocess.Popen`: `pid` (in the other container), `wait` and `kill`."""
 
-    def __init__(self, leash: socket.socket, pid: int):
+    def __init__(self, leash: socket.socket, pid: int, place: str):
         self._leash = leash
         self.pid = pid
+        self.name = f"{Path(place).stem}-{pid}"
+        """Its container's, and its number there: those of two containers may be the same."""
+        self.usage: tuple[float, float] | None = None
+        """Resident bytes and CPU seconds, as it was last told; None: not yet."""
 
     def wait(self) -> int:
         """Its exit code, negative: the signal. A container that goes away takes its processes with SIGKILL."""
+        code = -int(signal.SIGKILL)
+        while len(data := self._read(_CODE.size)) == _CODE.size:
+            (word,) = _CODE.unpack(data)
+            if word != _USAGE_MARK:
+                code = int(word)
+                break
+            told = self._read(_USAGE.size)
+            if len(told) == _USAGE.size:
+                self.usage = _USAGE.unpack(told)
+        self.usage = None
+        self._leash.close()
+        return code
+
+    def _read(self, size: int) -> bytes:
+        """So many bytes; fewer at the end."""
         data = b""
         with contextlib.suppress(OSError):
-            while len(data) < _CODE.size:
-                more = self._leash.recv(_CODE.size - len(data))
+            while len(data) < size:
+                more = self._leash.recv(size - len(data))
                 if not more:
                     break
                 data += more
-        self._leash.close()
-        return int(_CODE.unpack(data)[0]) if len(data) == _CODE.size else -int(signal.SIGKILL)
+        return data
 
     def kill(self) -> None:
         """End it and what it started, now."""
@@ -64,7 +85,7 @@ async def start_remote(
     except BaseException:
         leash.close()
         raise
-    return RemoteProcess(leash, _LENGTH.unpack(answer)[0])
+    return RemoteProcess(leash, _LENGTH.unpack(answer)[0], path)
 
 
 async def _connected(path: str, patience: float) -> socket.socket:

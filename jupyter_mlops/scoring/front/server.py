@@ -266,6 +266,9 @@ class Front:
             connections=lambda: len(self.listener.connections),
             workers=self._workers_by_state,
             pids=lambda: [one.pid for pool in self._pools() for one in pool.workers if one.attendant is None],
+            elsewhere=lambda: dict(
+                told for pool in self._pools() for one in pool.workers if (told := one.usage_elsewhere) is not None
+            ),
             dropped_lines=lambda: self.log.dropped,
         )
 

@@ -160,6 +160,14 @@ class Worker:
             start_new_session=True,  # so that what it starts can be ended with it, and ^C is the front's alone
         )
 
+    @property
+    def usage_elsewhere(self) -> tuple[str, tuple[float, float]] | None:
+        """The name of a worker of another container, and the memory and CPU time that it was last told to use."""
+        process = self._process
+        if not isinstance(process, RemoteProcess) or (usage := process.usage) is None:  # a thread of its own sets it
+            return None
+        return f"worker-{process.name}", usage
+
     def drain(self, seconds: float) -> None:
         """Asks it to finish what it has and to go; killed after `seconds`."""
         if self.state is WorkerState.GONE:

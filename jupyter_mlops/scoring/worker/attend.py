@@ -5,7 +5,8 @@ files: the worker's end of their link, the slots, and where its output goes (`fr
 side). From then on the two talk as front and worker of one machine do.
 
     front → here   <u32 length> JSON {"environment": {name: value}}, with the three files; later `K`: kill it
-    here → front   <u32 process id>, and at its end <i32 exit code>, negative: the signal
+    here → front   <u32 process id>; every second <i32 2^31-1> <f64 resident bytes> <f64 CPU seconds>;
+                   and at its end <i32 exit code>, negative: the signal
     end of file    from the front: nobody waits for the worker any more, it is killed
 
 On SIGTERM no worker is started any more; this ends when the last one has. Needs the standard library alone.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import selectors
 import signal
 import socket
@@ -30,6 +32,9 @@ __all__ = ["Attendant", "main"]
 _BOOT = Path(__file__).with_name("boot.py")
 _LENGTH = struct.Struct("<I")
 _CODE = struct.Struct("<i")
+_USAGE = struct.Struct("<idd")
+_USAGE_MARK = 2**31 - 1
+_USAGE_S = 1.0
 _FILES = 3
 _LONGEST = 1 << 20
 
@@ -162,11 +167,27 @@ def _wish(connection: socket.socket) -> tuple[list[int], dict[str, str]]:
 
 
 def _hold(connection: socket.socket, pid: int) -> None:
-    """Until the front lets go, or wants it killed."""
+    """Until the front lets go, or wants it killed; it is told what the worker uses."""
     with contextlib.suppress(OSError):
+        while not select.select([connection], [], [], _USAGE_S)[0]:
+            used = _used(pid)
+            if used is not None:
+                connection.sendall(_USAGE.pack(_USAGE_MARK, *used))
         connection.recv(1)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
+
+
+def _used(pid: int) -> tuple[float, float] | None:
+    """Resident bytes and CPU seconds: no other container can look."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        # the second field, the name, may hold anything but ends with the last parenthesis
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+    except (OSError, IndexError):
+        return None
+    return float(pages * os.sysconf("SC_PAGE_SIZE")), ticks / os.sysconf("SC_CLK_TCK")
 
 
 def main(argv: list[str]) -> int:

@@ -118,6 +118,21 @@ def test_two_workers_a_replica_share_its_container(docker: Docker) -> None:
     assert docker.target.status("doubler").replicas == 2
     (front,) = docker.containers("front")
     assert len(docker.service().door(front).status()["workers"]) == 4
+    while len(memory := worker_memory(docker)) < 4:  # each container tells once a second
+        threading.Event().wait(0.05)
+    assert all(resident > 2**20 for resident in memory.values())
+
+
+def worker_memory(docker: Docker) -> dict[str, float]:
+    """What `/metrics` says of each worker: resident bytes."""
+    from prometheus_client.parser import text_string_to_metric_families
+
+    return {
+        sample.labels["process"]: sample.value
+        for family in text_string_to_metric_families(docker.target.metrics("doubler"))
+        for sample in family.samples
+        if sample.name == "mlops_process_resident_memory_bytes" and sample.labels["process"] != "front"
+    }
 
 
 def test_a_script_that_takes_more_memory_than_it_may_says_so(docker: Docker) -> None:
