@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
@@ -52,16 +52,17 @@ class Asked:
 Action = Callable[[Asked], "dict[str, Any] | Answer | Awaitable[dict[str, Any] | Answer]"]
 """A plain function is run in a thread, a coroutine function on the server's loop (it must never block)."""
 
-_outside: set[Action] = set()
+Doing = TypeVar("Doing", bound=Callable[..., Any])
+_outside: set[Callable[..., Any]] = set()
 
 
-def outside(action: Action) -> Action:
-    """An action that waits for a service, which may take its time: it has threads of its own, and keeps none of those
-    that the lists need."""
+def outside(action: Doing) -> Doing:
+    """An action (a method too) that waits for a service or for its turn to write, which may take time: it has threads
+    of its own, and keeps none of those that the lists need."""
     _outside.add(action)
     return action
 
 
 def asks_outside(action: Action) -> bool:
     """Whether it was marked."""
-    return action in _outside
+    return getattr(action, "__func__", action) in _outside

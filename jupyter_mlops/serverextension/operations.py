@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from jupyter_mlops.serverextension import shapes
-from jupyter_mlops.serverextension.asked import Answer, Asked
+from jupyter_mlops.serverextension.asked import Answer, Asked, outside
 
 __all__ = ["cancel", "ended", "search", "show"]
 
@@ -62,6 +62,7 @@ async def ended(asked: Asked, id: str) -> dict[str, Any] | None:
     return None
 
 
+@outside
 def cancel(asked: Asked) -> Answer:
     """Ask its runner to stop."""
     from jupyter_mlops.sdk.operation import Operation

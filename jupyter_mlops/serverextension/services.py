@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import MlopsError, NotFoundError
 from jupyter_mlops.serverextension import kernels, shapes
-from jupyter_mlops.serverextension.asked import Asked
+from jupyter_mlops.serverextension.asked import Asked, outside
 from jupyter_mlops.serverextension.states import Look
 from jupyter_mlops.version import __version__
 
@@ -75,6 +75,7 @@ def show(asked: Asked) -> dict[str, Any]:
     }
 
 
+@outside
 def label(asked: Asked) -> dict[str, Any]:
     """Change its tags and description, add properties."""
     from jupyter_mlops.sdk.webservice import Webservice

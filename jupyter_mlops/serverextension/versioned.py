@@ -7,7 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.serverextension import shapes
-from jupyter_mlops.serverextension.asked import Asked
+from jupyter_mlops.serverextension.asked import Asked, outside
 
 __all__ = ["Versioned"]
 
@@ -44,12 +44,14 @@ class Versioned(Generic[Noun]):
         """Who uses it."""
         return {"items": shapes.uses(self.of(asked).used_by)}
 
+    @outside
     def label(self, asked: Asked) -> dict[str, Any]:
         """Change its tags and description, add properties."""
         noun = self.of(asked)
         shapes.labels(noun, dict(asked.body))
         return noun.serialize()
 
+    @outside
     def delete(self, asked: Asked) -> dict[str, Any]:
         """Remove it."""
         noun = self.of(asked)

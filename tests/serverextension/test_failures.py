@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -158,3 +160,40 @@ def test_a_database_that_somebody_else_is_writing_is_still_read(
         assert (reply.status, reply["type"]) == (507, "StorageError")
         assert "somebody else has been writing" in reply["what"]
         assert server.get("/models/a/1")["tags"] == {"k": "v"}
+
+
+def test_many_who_wait_for_their_turn_to_write_keep_nobody_from_reading(
+    server: Server, register: Callable[..., ModelRecord], workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register("a")
+    monkeypatch.setattr(database, "PATIENCE", 5)
+
+    async def all_at_once() -> tuple[bool, Reply]:
+        writes = [
+            asyncio.create_task(server.request("PATCH", "/models/a/1", body={"add_tags": {"k": str(number)}}))
+            for number in range(9)  # more than there are threads for the lists; the client takes ten at once
+        ]
+        for _ in range(20):  # while they arrive, and when all of them wait
+            read = await server.request("GET", "/models")
+        waiting = not any(write.done() for write in writes)
+        released.set()
+        await asyncio.gather(*writes)
+        return waiting, read
+
+    released, held = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with Workspace() as other, other.store.transaction():
+            held.set()
+            released.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(20)
+    try:
+        waiting, read = server.loop.run_until_complete(all_at_once())
+    finally:
+        released.set()
+        holder.join()
+    assert waiting
+    assert [model["id"] for model in read["items"]] == ["a:1"]

@@ -86,7 +86,7 @@ SEARCHES: dict[str, dict[str, Any]] = {
     "the 100 after the newest 1000": {"limit": 100, "offset": 1000},
     "the last 100": {"limit": 100, "offset": 99_900},
     "the last 100 with a tag that all have": {"tags": [("everywhere", "yes")], "limit": 100, "offset": 99_900},
-    "the last 100 with a part in the name": {"part": "ODEL", "limit": 100, "offset": 99_900},
+    "the newest 100 with a part in the name": {"part": "ODEL", "limit": 100},
     "by run": {"run_id": "run-777"},
     "the newest 100 of a framework": {"framework": "ScikitLearn", "limit": 100},
 }
