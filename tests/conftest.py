@@ -8,7 +8,13 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.engines", "tests.fixtures.leftovers", "tests.fixtures.registries", "tests.fixtures.skips", "tests.fixtures.stores"]
+pytest_plugins = [
+    "tests.fixtures.engines",
+    "tests.fixtures.leftovers",
+    "tests.fixtures.registries",
+    "tests.fixtures.skips",
+    "tests.fixtures.stores",
+]
 
 
 @pytest.fixture(autouse=True)
