@@ -51,6 +51,7 @@ def from_conda(file: str | Path | dict[str, Any]) -> Requested:
             asked = _requirements([str(one) for one in line.get("pip") or ()], source, folder)
             found += asked.requirements
             refused += asked.refused
+            notes |= dict.fromkeys(asked.notes)
             continue
         read = read_line(str(line), source)
         if read.python is not None:
@@ -105,6 +106,7 @@ def _read(path: Path) -> list[str]:
 def _requirements(lines: list[str], source: str, folder: Path) -> Requested:
     found: list[Requirement] = []
     refused: list[str] = []
+    notes: list[str] = []
     for line in _flattened(lines, folder):
         text = re.sub(r"(^|\s+)#.*$", "", line).strip()
         text = re.sub(r"\s+--(hash|config-settings|global-option)[= ]\S+", "", text)
@@ -112,9 +114,20 @@ def _requirements(lines: list[str], source: str, folder: Path) -> Requested:
             continue
         if text.startswith(("-e ", "--editable", "./", "../", "/", "git+", "hg+", "svn+", "http:", "https:", "file:")):
             refused.append(f"{_shown(text)}: install it in the kernel, and name the distribution in {source}")
-        elif not text.startswith("-"):
+        elif text.startswith("-"):
+            notes.append(_unused(text))
+        else:
             found.append(_requirement(text, source))
-    return Requested(source, tuple(found), refused=tuple(refused))
+    return Requested(source, tuple(found), refused=tuple(refused), notes=tuple(notes))
+
+
+def _unused(option: str) -> str:
+    """Packages are found again when an image is made, perhaps elsewhere: there only pip's own settings say where."""
+    name = re.split(r"[=\s]", option, maxsplit=1)[0]
+    setting = {"-i": "index-url", "-f": "find-links"}.get(name, name.lstrip("-"))
+    if setting in ("index-url", "extra-index-url", "find-links", "trusted-host"):
+        return f"{name} in the file is not used: pip config set global.{setting} … says where packages come from"
+    return f"{name} in the file is not used"
 
 
 def _flattened(lines: list[str], folder: Path) -> Iterator[str]:

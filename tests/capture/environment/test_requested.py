@@ -58,6 +58,20 @@ def test_a_requirements_file(tmp_path: Path) -> None:
     assert [str(one) for one in asked.requirements] == [
         "scikit-learn==1.5.2", "pandas<3", "numpy>=1.20", 'torch; sys_platform == "linux"',
     ]  # fmt: skip
+    assert asked.notes == (
+        "--index-url in the file is not used: pip config set global.index-url … says where packages come from",
+    )
+
+
+def test_options_of_pip_that_are_not_used_are_told() -> None:
+    asked = from_conda(
+        {"dependencies": [{"pip": ["--extra-index-url=https://user:s3cret@example.org", "--pre", "numpy"]}]}
+    )
+    assert asked.notes == (
+        "--extra-index-url in the file is not used: "
+        "pip config set global.extra-index-url … says where packages come from",
+        "--pre in the file is not used",
+    )
 
 
 def test_what_no_index_serves_is_refused_by_name() -> None:
