@@ -61,9 +61,15 @@ class Notebook:
         window.notebook(*cells)
 
     def run(self, source: str) -> Any:
-        """Run a cell to its end; its outputs."""
+        """Run a cell to its end, and look at it; its outputs."""
         outputs = self.begin(source)
         self.end()
+        self.page.evaluate(
+            """() => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                return notebook.scrollToItem(notebook.model.cells.length - 2);
+            }"""
+        )
         return outputs
 
     def begin(self, source: str) -> Any:
@@ -139,6 +145,7 @@ def test_a_service_in_cells(window: Window, lab: Lab, pictures: Path | None) -> 
     expect(answered).to_have_count(3)
 
     # Plots that go on while another cell runs; the form answers meanwhile.
+    notebook.run("for _ in range(15): answer = %test_service cells --data X_train.sample(7).assign(bmi=0.1)")
     watched = notebook.run("%monitor cells --live")
     expect(watched.get_by_role("img")).to_have_count(4)
     notebook.begin("import time\nstop_at = time.monotonic() + 60\nwhile time.monotonic() < stop_at: time.sleep(0.1)")
@@ -147,9 +154,9 @@ def test_a_service_in_cells(window: Window, lab: Lab, pictures: Path | None) -> 
     expect(watched.get_by_text(re.compile(r"requests \d+"))).not_to_have_text(before, timeout=20_000)
     window.command("notebook:interrupt-kernel")
     notebook.end()
-    notebook.run("for _ in range(15): answer = %test_service cells --data X_train.sample(7).assign(bmi=0.1)")
     expect(watched.get_by_text("inputs against the training sample")).to_be_visible()
-    expect(watched.get_by_text("rows since")).to_be_visible(timeout=30_000)
+    expect(watched.get_by_text("rows since")).to_be_visible()
+    expect(watched.get_by_role("row").filter(has_text="bmi").get_by_text("● moved")).to_be_visible()
     watched.scroll_into_view_if_needed()
     assert window.violations(".jp-Cell-outputArea") == []
     window.picture(pictures, "cell-monitor")

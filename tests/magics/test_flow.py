@@ -182,6 +182,18 @@ def test_a_click_on_cancel_is_heard_while_the_cell_runs(lab_kernel, tmp_path: Pa
     lab_kernel.run("%delete_service toy")
 
 
+@pytest.mark.slow
+def test_without_anywidget_only_the_button_is_missing(lab_kernel):
+    lab_kernel.run("import sys\nsys.modules['anywidget'] = None")
+    lab_kernel.run(MODEL)
+    lab_kernel.run("%register_model model --name toy --sample X")
+    said = lab_kernel.run("%build_image toy --model toy")
+    assert not errors(said)
+    assert not [message for message in said if message["type"] == "comm_open"]
+    assert "● Succeeded" in htmls(said)[-2]
+    assert "toy:1" in htmls(said)[-1]
+
+
 def test_monitor_threads_are_daemons():
     from jupyter_mlops.views.monitoring import Monitor
 
