@@ -229,3 +229,17 @@ def test_progress_is_told_in_bytes(store: Store, make_model: MakeModel) -> None:
     done: list[int] = []
     made = make_model(progress=done.append)
     assert sum(done) == made.size
+
+
+def test_what_is_done_with_the_new_record_is_part_of_the_registration(store: Store, captured: CapturedModel) -> None:
+    """An operation's end is written in the transaction of its model: neither is there without the other."""
+
+    def fail(_record: ModelRecord) -> None:
+        raise UsageError("the end could not be written")
+
+    with pytest.raises(UsageError):
+        models.register(store, "diabetes", captured, provenance=PROVENANCE, registered=fail)
+    assert models.search(store) == []
+    seen: list[ModelRecord] = []
+    record = models.register(store, "diabetes", captured, provenance=PROVENANCE, registered=seen.append)
+    assert (seen, record.version) == ([record], 1)
