@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jupyter_mlops.errors import ServiceError
 from jupyter_mlops.operations.targets import target_for
-from jupyter_mlops.records import ImageManifest, ManifestScript, Progress, ScriptRecord, ServiceStatus
+from jupyter_mlops.records import ImageManifest, ManifestScript, Progress, ScriptRecord
 from jupyter_mlops.registry import events, images, scripts, services
 from jupyter_mlops.services import proof
 from jupyter_mlops.services.target import NewScript, ProbeAnswer
@@ -17,7 +17,7 @@ from jupyter_mlops.storage import Store
 __all__ = ["reload"]
 
 
-def reload(store: Store, service: str, script: ScriptRecord, progress: Progress) -> ServiceStatus:
+def reload(store: Store, service: str, script: ScriptRecord, progress: Progress) -> None:
     """Put the script into what runs; it answers its sample (else the image's) before it gets traffic.
 
     Raises `UsageError` for a service without `hot_reload`, `ServiceError` or `ProofError` for a script that fails:
@@ -38,10 +38,9 @@ def reload(store: Store, service: str, script: ScriptRecord, progress: Progress)
         new = NewScript(
             folder=Path(folder), script=manifest.script, lines=script.lines, sample_input=manifest.sample_input
         )
-        status = target_for(store, known).reload(service, new, progress, check)
+        target_for(store, known).reload(service, new, progress, check)
     said = f"script {script.name!r} was reloaded; it differs from its image until the next update"
     events.append(store, f"service/{service}", "updated", said, {"script": script.digest})
-    return status
 
 
 def _manifest(manifest: ImageManifest, script: ScriptRecord) -> ImageManifest:

@@ -100,9 +100,7 @@ class Target(Protocol):
     def start(self, name: str) -> ServiceStatus:
         """Bring up again, after a reboot or a crash, the revision that was serving."""
 
-    def reload(
-        self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]
-    ) -> ServiceStatus:
+    def reload(self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]) -> None:
         """Serve with another script until the next deploy or the same script again; no request is lost.
 
         Only where the service was deployed with `hot_reload` (`UsageError` elsewhere). A script that does not start,

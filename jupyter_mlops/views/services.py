@@ -34,7 +34,7 @@ def services_table(
     lines: list[list[Content]] = [
         [
             record.name,
-            state(status.state, status.error),
+            state(status.state, status.error or status.differs),
             ", ".join(models),
             "" if record.revision is None else str(record.revision),
             record.target_name or record.target,

@@ -36,7 +36,7 @@ from jupyter_mlops.services.target import (
 __all__ = ["DockerTarget"]
 
 _REFUSED = {
-    "preload": "workers in containers share no memory; use threads, or --target process",
+    "preload": "each worker of a container loads the script itself; use threads, or --target process",
     "enable_app_insights": "use /metrics, or %monitor",
 }
 _HONOURED = frozenset(option.name for option in fields(ServiceOptions)) - _REFUSED.keys()
@@ -121,13 +121,10 @@ class DockerTarget:
             bring_back(service)
         return self.status(name)
 
-    def reload(
-        self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]
-    ) -> ServiceStatus:
+    def reload(self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]) -> None:
         service, front = self._running(name)
         with self._alone(name, "reload"):
             reload(service, front, new, progress, check)
-        return self.status(name)
 
     # ── looking ──
 

@@ -80,13 +80,10 @@ class ProcessTarget:
             self._settled(folder, spec.revision)
         return self.status(spec.service)
 
-    def reload(
-        self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]
-    ) -> ServiceStatus:
+    def reload(self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]) -> None:
         folder = self._there(name)
         with folder.exclusive("reload"):
             reloading.reload(folder, new, progress, check)
-        return self.status(name)
 
     def start(self, name: str) -> ServiceStatus:
         folder = self._there(name)
