@@ -53,6 +53,7 @@ TOLD = {
     ),
     "03_docker": (
         "docker on ",
+        " points']",
         "made anew, the same to the bit",
         "FROM jupyter-mlops/base:",
         ", 0 failed",
@@ -60,6 +61,18 @@ TOLD = {
     ),
 }
 """What a reader must find in the outputs."""
+
+
+def test_without_an_engine_the_docker_tutorial_stops_with_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    with pytest.raises(nbclient.exceptions.CellExecutionError) as caught:
+        executed(next(path for path in NOTEBOOKS if path.stem == "03_docker"))
+    assert caught.value.evalue == (
+        f"no Docker engine answers at unix://{tmp_path}/no-engine.sock;"
+        " start it, or set DOCKER_HOST; --target process needs none"
+    )
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=[path.stem for path in NOTEBOOKS])
