@@ -221,7 +221,8 @@ def register_model(store: Store, registration: Registration, *, set_aside_as: st
         arguments = {"name": registration.name, "folder": token}
         return _begin(store, "register", f"model/{registration.name}", arguments)
     except BaseException:
-        set_aside.forget(store.id, token)
+        if set_aside_as is None:  # what a kernel captured may be registered a little later
+            set_aside.forget(store.id, token)
         raise
 
 
