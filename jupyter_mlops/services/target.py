@@ -121,7 +121,11 @@ class Target(Protocol):
         """The services that it finds."""
 
     def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
-        """The last `lines` lines, and with `follow` those that come, without their line ends."""
+        """The last `lines` lines, and with `follow` those that come, without their line ends.
+
+        A target that knows places in its log may have `log_page(name, cursor, lines) -> LogPage` beside it
+        (`services.log_pages`); of one that has not, the sidebar counts the lines.
+        """
 
     def keys(self, name: str) -> tuple[str, str]:
         """Primary and secondary. Raises `ServiceError` where `auth_enabled=False`."""
@@ -155,7 +159,7 @@ def refuse_reload(service: str, document: Mapping[str, Any]) -> None:
     if not document["hot_reload"]:
         raise UsageError(
             f"service {service!r} was deployed without hot_reload, its script cannot be reloaded",
-            hint="service.update(inference_config=…) takes a changed script; service.update(hot_reload=True) allows it",
+            hint="update it with hot_reload first, or give the changed script to an ordinary update",
         )
 
 
