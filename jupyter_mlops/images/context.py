@@ -10,7 +10,7 @@ from pathlib import Path
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import dockerfile, layout, own_base
 from jupyter_mlops.images.container import LABEL, Recipe
-from jupyter_mlops.images.inputs import server_files, server_requirements
+from jupyter_mlops.images.inputs import Server
 from jupyter_mlops.records import ImageManifest, canonical_json
 
 __all__ = ["labels_of", "write_context"]
@@ -22,15 +22,18 @@ def write_context(
     base: str,
     *,
     network: Mapping[str, bytes] | None = None,
+    server: Server | None = None,
 ) -> Path:
     """Write `Dockerfile`, what it copies and the lists of packages into a new or empty folder; the Dockerfile's path.
 
     `base` is the default base, for an image that says nothing of one.
     `network` (`build_network.build_files`) is for a build on this machine: the files lie in the context and are
     mounted from there. Without it the build asks for them as secrets, and the folder can be given away.
+    `server` is the scoring server; None: the one of this installation.
 
     Raises `UsageError` when the folder has something in it.
     """
+    server = server or Server.installed()
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("the folder is not empty", where=str(folder), hint="give a new one")
     folder.mkdir(parents=True, exist_ok=True)
@@ -40,7 +43,7 @@ def write_context(
     has_wheels = wheels.is_dir() and any(wheels.iterdir())
     if has_wheels:
         _copy(wheels, folder / layout.WHEELS)
-    for name, path in server_files():
+    for name, path in server.files:
         (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / "server" / name)
     reference = _reference(recipe.manifest, base)
@@ -50,7 +53,7 @@ def write_context(
         "name": recipe.name,
         "digest": recipe.manifest.digest,
         "packages": packages,
-        "server": server_requirements(),
+        "server": list(server.requirements),
         "base": {"reference": reference},
     }
     text = dockerfile.render(
@@ -67,7 +70,7 @@ def write_context(
         "Dockerfile": text.encode(),
         ".dockerignore": b"Dockerfile\n.dockerignore\n",
         "requirements.txt": "".join(f"{line}\n" for line in packages).encode(),
-        "server-requirements.txt": "".join(f"{line}\n" for line in server_requirements()).encode(),
+        "server-requirements.txt": "".join(f"{line}\n" for line in server.requirements).encode(),
         layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
         layout.MANIFEST: (recipe.content / layout.MANIFEST).read_bytes(),
         "container.json": json.dumps(about, indent=1, sort_keys=True).encode(),

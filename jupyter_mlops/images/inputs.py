@@ -23,7 +23,17 @@ from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.installers import uv_command, uv_environment
 from jupyter_mlops.records import EnvironmentLock, FileEntry, FileTree
 
-__all__ = ["Inputs", "Pin", "pins_from", "pins_to", "resolve", "server_files", "server_requirements", "server_tree"]
+__all__ = [
+    "Inputs",
+    "Pin",
+    "Server",
+    "pins_from",
+    "pins_to",
+    "resolve",
+    "server_files",
+    "server_requirements",
+    "server_tree",
+]
 
 _ROOT_MODULES = ("__init__.py", "version.py")
 _NEEDS = ("httptools", "orjson", "prometheus-client", "uvloop")
@@ -162,6 +172,19 @@ def server_files() -> list[tuple[str, Path]]:
         (f"jupyter_mlops/{path.relative_to(root).as_posix()}", path)
         for path in [*map(root.joinpath, _ROOT_MODULES), *scoring]
     ]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A scoring server: its files, by their paths in site-packages, and what it needs beside itself."""
+
+    files: tuple[tuple[str, Path], ...]
+    requirements: tuple[str, ...]
+
+    @classmethod
+    def installed(cls) -> Server:
+        """The one of this installation."""
+        return cls(tuple(server_files()), tuple(server_requirements()))
 
 
 def server_tree() -> FileTree:

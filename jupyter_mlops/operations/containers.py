@@ -17,7 +17,7 @@ from jupyter_mlops.images.engine import Built, Engine
 from jupyter_mlops.operations import assembly, bases, secrets
 from jupyter_mlops.operations.assembly import Unpacked
 from jupyter_mlops.operations.bases import engine_named
-from jupyter_mlops.operations.inputs import BASE, inputs_of
+from jupyter_mlops.operations.inputs import BASE, inputs_of, server_of
 from jupyter_mlops.records import ImageRecord, Progress, ServiceOptions, ServiceSpec
 from jupyter_mlops.registry import experiments, images, models
 from jupyter_mlops.services.process import revision
@@ -146,12 +146,12 @@ def save_context(store: Store, image: ImageRecord, folder: Path, progress: Progr
     ready = assembly.unpack(store, image.manifest, None, progress)
     noted = image.properties.get(BASE, "").partition(" ")[0]
     base = base or noted or default_bases(image.manifest.python)[-1]
-    return write_context(recipe_of(store, image, ready), folder, base)
+    return write_context(recipe_of(store, image, ready), folder, base, server=server_of(store, image))
 
 
 def _base(store: Store, image: ImageRecord, engine: Engine, progress: Progress) -> BaseImage:
     """The base that the image was asked to stand on or was first rendered on, else the default one; then noted."""
-    noted = image.properties.get(BASE)
+    noted = images.get(store, image.id).properties.get(BASE)  # whoever asks may have looked before the first rendering
     reference, _, known = (noted or "").partition(" ")
     own = image.manifest.base
     if own is None:
@@ -161,7 +161,8 @@ def _base(store: Store, image: ImageRecord, engine: Engine, progress: Progress) 
     if noted is None:
         images.add_properties(store, images.get(store, image.id), {BASE: f"{base.reference} {base.id}"})
     elif base.id != known:
-        progress.log(f"warning: the base image {reference} is another one than when {image.id} was first rendered")
+        name = reference if own is None else own_base.said(own)
+        progress.log(f"warning: the base image {name} is another one than when {image.id} was first rendered")
     return base
 
 

@@ -12,6 +12,7 @@ from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.inputs import (
     Inputs,
     Pin,
+    Server,
     pins_from,
     pins_to,
     resolve,
@@ -25,7 +26,7 @@ from jupyter_mlops.registry import images, locks, pins
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
 
-__all__ = ["SERVER", "inputs_now", "inputs_of", "kept_server", "pinned", "unindexed"]
+__all__ = ["BASE", "SERVER", "frozen", "inputs_now", "inputs_of", "kept_server", "pinned", "server_of", "unindexed"]
 
 BASE = "container.base"
 """The property of an image that names the base of its first rendering: later ones stand on the same."""
@@ -127,6 +128,16 @@ def kept_server(store: Store, image: ImageRecord) -> tuple[FileTree, tuple[str, 
         return None
     document = json.loads(store.blobs.get_bytes(noted))
     return store.blobs.get_tree(document["files"]), tuple(document["requirements"])
+
+
+def server_of(store: Store, image: ImageRecord) -> Server:
+    """The scoring server of an image, laid out on this machine: the kept one, else the one of this installation."""
+    kept = kept_server(store, image)
+    if kept is None:
+        return Server.installed()
+    tree, requirements = kept
+    folder = _folder(store, tree)
+    return Server(tuple((entry.path, folder / entry.path) for entry in tree.entries), requirements)
 
 
 def _keep_server(store: Store, image: ImageRecord) -> tuple[FileTree, tuple[str, ...]]:

@@ -105,7 +105,8 @@ def test_rebuilt_after_an_upgrade_it_is_the_same_to_the_bit(tmp_path: Path, monk
     program = (
         "import json; from jupyter_mlops import Image, Workspace, version; import jupyter_mlops.scoring as scoring\n"
         "assert version.__version__ == '99.0' and scoring.NEWER\n"
-        "print(json.dumps(Image(Workspace(), 'kept').rebuild()))"
+        "image = Image(Workspace(), 'kept'); image.save_context('context')\n"
+        "print(json.dumps(image.rebuild()))"
     )
     done = subprocess.run(
         [sys.executable, "-P", "-c", program],
@@ -113,4 +114,5 @@ def test_rebuilt_after_an_upgrade_it_is_the_same_to_the_bit(tmp_path: Path, monk
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == before
+    assert "99.0" not in Path("context/server/jupyter_mlops/version.py").read_text()
     image.delete()
