@@ -25,7 +25,7 @@ def reload(service: Webservice, config: InferenceConfig | None) -> list[str]:
     if not service.options.hot_reload:
         raise UsageError(
             f"service {service.name!r} was deployed without hot_reload, its script cannot be reloaded",
-            hint="service.update(inference_config=…) takes a changed script; service.update(hot_reload=True) allows it",
+            hint="update it with hot_reload first, or give the changed script to an ordinary update",
         )
     told = Told()
     reloading.reload(service.workspace.store, service.name, _script(service, config), told)
