@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from jupyter_mlops.sdk.listing import line
+from jupyter_mlops.sdk.notices import tell_once
 
 if TYPE_CHECKING:
     from jupyter_mlops.images.engine import Built
     from jupyter_mlops.sdk.image import Image
 
-__all__ = ["ModelPackage", "Told", "push", "rebuild", "render", "save_context"]
+__all__ = ["ModelPackage", "Told", "push", "rebuild", "render", "save_context", "warnings_of"]
 
 
 class Told:
@@ -34,11 +35,17 @@ class Told:
         """Not told."""
 
 
+def warnings_of(line: str) -> None:
+    """Tell the user of a line that is a warning; for a `Told` that nobody follows."""
+    if line.startswith("warning: "):
+        tell_once(line.removeprefix("warning: "))
+
+
 def render(image: Image, told: Told | None = None) -> Built:
     """The container image in the Docker engine, made when it is not there."""
     from jupyter_mlops.operations import containers
 
-    return containers.render_image(image.workspace.store, image.record, told or Told())
+    return containers.render_image(image.workspace.store, image.record, told or Told(warnings_of))
 
 
 def push(image: Image, reference: str, username: str | None, password: str | None) -> str:
@@ -47,14 +54,14 @@ def push(image: Image, reference: str, username: str | None, password: str | Non
     from jupyter_mlops.operations import containers
 
     login = None if username is None else Credentials(username=username, password=password or "")
-    return containers.push(image.workspace.store, image.record, reference, Told(), login)
+    return containers.push(image.workspace.store, image.record, reference, Told(warnings_of), login)
 
 
 def rebuild(image: Image) -> Built:
     """Every layer made anew and held against what is there."""
     from jupyter_mlops.operations import containers
 
-    return containers.rebuild(image.workspace.store, image.record, Told())
+    return containers.rebuild(image.workspace.store, image.record, Told(warnings_of))
 
 
 def save_context(image: Image, folder: Path) -> Path:

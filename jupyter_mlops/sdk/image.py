@@ -18,7 +18,6 @@ from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.image_configuration import ImageConfiguration, as_inference_config
 from jupyter_mlops.sdk.inference import InferenceConfig
 from jupyter_mlops.sdk.listing import line
-from jupyter_mlops.sdk.notices import tell_once
 
 if TYPE_CHECKING:
     from jupyter_mlops.operations.deployment import ImageParts
@@ -372,6 +371,9 @@ class Image:
     def rebuild(self) -> builtins.list[str]:
         """Make every layer anew from what the workspace keeps; the layers' digests, which are as they were.
 
+        It promises our layers, bit for bit, on the base that is kept: by its digest in a registry, or in the engine.
+        The steps of a base are not made anew; where what they made is gone they run again, and may fetch something
+        newer, which is said.
         Raises `ImageError` naming a layer that came out otherwise.
         """
         from jupyter_mlops.sdk.container_rendering import rebuild
@@ -424,12 +426,12 @@ class Image:
         """
         from jupyter_mlops.operations import containers
         from jupyter_mlops.registry import images
-        from jupyter_mlops.sdk.container_rendering import Told
+        from jupyter_mlops.sdk.container_rendering import Told, warnings_of
 
         images.delete(self.workspace.store, self.record)
         containers.forget_login(self.workspace.store, self.record)
         if delete_container_image:
-            containers.forget(self.workspace.store, self.record, Told(_warn))
+            containers.forget(self.workspace.store, self.record, Told(warnings_of))
 
     def run(self, input_data: object) -> NoReturn:
         """Running a container of it: not served. Raises `UnsupportedError`."""
@@ -480,11 +482,6 @@ class Image:
 
     def __hash__(self) -> int:
         return hash(self._name)
-
-
-def _warn(line: str) -> None:
-    if line.startswith("warning: "):
-        tell_once(line.removeprefix("warning: "))
 
 
 def _parts(

@@ -189,6 +189,29 @@ def test_an_environment_that_was_built_makes_its_images_quick(ws: Workspace) -> 
 
 
 @pytest.mark.docker
+def test_a_base_that_came_out_otherwise_is_said(
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine = engine_or_skip()
+    client = engine.raw()
+    image = made(ws, extra_docker_file_steps="RUN echo first > /etc/otherwise\n")
+    before = client.images.get(image.location)
+    assert image.rebuild() == [layer["diff_id"] for layer in json.loads(before.labels[f"{LABEL}.layers"])]
+    assert "another one" not in capsys.readouterr().out
+    own = client.images.get(before.labels["org.opencontainers.image.base.digest"])
+    client.images.remove(before.id, force=True)
+    client.images.remove(own.id, force=True)
+    (tmp_path / "context").mkdir()
+    text = f"FROM {DEFAULT}\nRUN echo newer > /etc/otherwise\nLABEL {LABEL}.base={own.labels[f'{LABEL}.base']}\n"
+    (tmp_path / "context/Dockerfile").write_text(text)
+    newer = engine.build(tmp_path / "context", own.tags[0], Told())
+    assert len(image.rebuild()) == 4
+    assert "with 1 step is another one than when factor:1 was first rendered" in capsys.readouterr().out
+    image.delete()
+    client.images.remove(newer.id, force=True)
+
+
+@pytest.mark.docker
 def test_an_image_that_a_container_runs_stays_and_is_said(ws: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     client = engine_or_skip().raw()
     image = made(ws)
