@@ -178,6 +178,19 @@ export class Client {
     return this.call(`services/${part(name)}/start`, { method: 'POST', body: {} });
   }
 
+  /** The script as it is now, into the service as it runs. */
+  reload(
+    name: string,
+    request: { readonly interpreter?: string; readonly notebook?: string }
+  ): Promise<wire.ServiceDetail & { readonly notices: readonly string[] }> {
+    return this.call(`services/${part(name)}/reload`, { method: 'POST', body: request });
+  }
+
+  /** What a kernel's environment is, beside the server's. */
+  kernel(interpreter: string): Promise<wire.KernelAnswer> {
+    return this.call('kernel', { method: 'POST', body: { interpreter } });
+  }
+
   removeService(name: string, images: boolean): Promise<wire.Begun> {
     return this.call(`services/${part(name)}`, { method: 'DELETE', query: { delete_image: images } });
   }

@@ -139,6 +139,10 @@ export class Office implements Desk {
     });
   }
 
+  done(what: string): void {
+    Notification.success(what, { autoClose: 5000 });
+  }
+
   notices(notices: readonly string[]): void {
     notices.forEach(notice => Notification.warning(notice, { autoClose: 8000 }));
   }

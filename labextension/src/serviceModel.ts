@@ -201,7 +201,7 @@ export class ServiceModel implements IDisposable {
   private onWorkspace(): void {
     const row = this.workspace.snapshot.services.find(service => service.name === this.name);
     const detail = this.current.detail;
-    if (row && detail && (row.state !== detail.state || row.error !== detail.error)) {
+    if (row && detail && (row.state !== detail.state || row.error !== detail.error || row.differs !== detail.differs)) {
       this.show({ detail: { ...detail, ...row } });
     }
   }

@@ -372,6 +372,16 @@ export interface Lineage {
   readonly edges: readonly Edge[];
 }
 
+export interface KernelAnswer {
+  readonly interpreter: string;
+  /** null: jupyter_mlops is not installed there. */
+  readonly version: string | null;
+  readonly server: string;
+  /** How the two are not the same; null: they are. */
+  readonly message: string | null;
+  readonly hint: string | null;
+}
+
 export interface Page<T> {
   readonly items: readonly T[];
   readonly next_offset: number | null;

@@ -72,6 +72,14 @@ function Head(props: { detail: ServiceDetail }): JSX.Element {
         {detail.state === 'Unhealthy' || detail.state === 'Failed' ? (
           <Button onClick={() => desk.run('jupyter-mlops:start-service', { name })}>{trans.__('Start')}</Button>
         ) : null}
+        {detail.options.hot_reload === true ? (
+          <Button
+            title={trans.__('Serve the script as its file is now, without a new image')}
+            onClick={() => desk.run('jupyter-mlops:reload-service', { name })}
+          >
+            {trans.__('Reload the script')}
+          </Button>
+        ) : null}
         <Button kind="accept" onClick={() => desk.run('jupyter-mlops:update-service', { name })}>
           {trans.__('Update…')}
         </Button>

@@ -57,6 +57,12 @@ export function deploying(all: Commands, office: Office): void {
       await rollBack(all, office, name, typeof args.revision === 'number' ? String(args.revision) : '');
     }
   });
+  all.add('reload-service', () => trans.__('Reload the Script of a Service'), async args => {
+    const name = await all.service(args);
+    if (name !== '') {
+      await reload(office, name);
+    }
+  });
   all.add('start-service', () => trans.__('Start a Service Again'), async args => {
     const name = await all.service(args);
     if (name !== '') {
@@ -64,6 +70,14 @@ export function deploying(all: Commands, office: Office): void {
       await office.model.refresh(['services']);
     }
   });
+}
+
+async function reload(office: Office, name: string): Promise<void> {
+  const { trans, model } = office;
+  const told = await model.client.reload(name, await office.origin());
+  office.notices(told.notices);
+  office.done(trans.__('%1 serves its script as it is now', name));
+  await model.refresh(['services']);
 }
 
 async function rollBack(all: Commands, office: Office, name: string, given: string): Promise<void> {

@@ -21,6 +21,7 @@ import { mlopsIcon, workflowIcon } from '../icons';
 import { kernelFacts } from '../kernel';
 import type { Snapshot } from '../model';
 import type { Office } from '../office';
+import type { KernelAnswer } from '../wire';
 import { acceptFiles } from './drop';
 import { View } from './room';
 
@@ -218,20 +219,21 @@ export function LinkState(props: { snapshot: Snapshot }): JSX.Element | null {
 /** The kernel in front and the server may be of two environments, and of two versions: their work is not the same. */
 function Skew(props: { office: Office; snapshot: Snapshot }): JSX.Element | null {
   const { office, snapshot } = props;
-  const trans = useTrans();
-  const [kernel, setKernel] = React.useState<{ path: string; version: string } | null>(null);
-  const live = snapshot.link === 'live';
+  const [told, setTold] = React.useState<KernelAnswer | null>(null);
+  const server = snapshot.link === 'live' ? snapshot.workspace?.server : undefined;
   React.useEffect(() => {
     let wanted = true;
     const ask = async (): Promise<void> => {
-      const front = office.notebook;
-      const facts = front?.kernel?.status === 'idle' ? await kernelFacts(front.kernel) : null;
-      if (wanted && (facts !== null || front?.kernel == null)) {
-        setKernel(front && facts?.version ? { path: front.path, version: facts.version } : null);
+      const kernel = office.notebook?.kernel;
+      const facts = kernel?.status === 'idle' ? await kernelFacts(kernel) : null;
+      const skewed = facts !== null && facts.version !== null && facts.version !== server?.version;
+      const answer = skewed ? await office.model.client.kernel(facts.interpreter) : null;
+      if (wanted && (facts !== null || !kernel)) {
+        setTold(answer);
       }
     };
-    const asked = (): void => void ask();
-    if (live) {
+    const asked = (): void => void ask().catch(() => setTold(null));
+    if (server !== undefined) {
       asked();
       office.fronted.connect(asked);
     }
@@ -239,15 +241,11 @@ function Skew(props: { office: Office; snapshot: Snapshot }): JSX.Element | null
       wanted = false;
       office.fronted.disconnect(asked);
     };
-  }, [office, live]);
-  const server = snapshot.workspace?.server.version;
-  if (kernel === null || server === undefined || kernel.version === server) {
-    return null;
-  }
-  return (
-    <p className="jp-mlops-notice" role="status">
-      {trans.__('jupyter_mlops is %1 in the kernel of %2 and %3 in the Jupyter server.', kernel.version, kernel.path, server)}{' '}
-      <code>{`%pip install jupyter-mlops==${server}`}</code>
-    </p>
-  );
+  }, [office, server?.version]);
+  return told?.message ? (
+    <div className="jp-mlops-notice" role="status">
+      <p>{told.message}</p>
+      {told.hint ? <code>{told.hint}</code> : null}
+    </div>
+  ) : null;
 }
