@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from jupyter_mlops import Image, InferenceConfig, Model, Webservice, Workspace
 from jupyter_mlops.cli import main
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.sdk.webservice import DockerWebservice, LocalWebservice
+from jupyter_mlops.services.docker.service import ContainerService
+from jupyter_mlops.services.process.machine import MachineFolder
 from tests.services.docker.containers import engine_or_skip
 
 pytestmark = pytest.mark.docker
@@ -92,3 +95,28 @@ def test_what_a_crash_left_is_listed_and_removed(ws: Workspace, capsys: pytest.C
     capsys.readouterr()
     assert main(["gc", "--plan"]) == 0
     assert "nothing is left over" in "".join(capsys.readouterr())
+
+
+def test_what_killed_deployments_left_of_a_service_that_is_known_is_listed_and_removed(
+    ws: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    client = engine_or_skip().raw()
+    service = Model.deploy(
+        ws, "factor", [model(ws, 2)], InferenceConfig(entry_script="score.py"), LocalWebservice.deploy_configuration()
+    )
+    service.wait_for_deployment()
+    try:
+        (worker,) = ContainerService(client, ws.store.id, "factor").workers()
+        labels = {**worker.labels, f"{LABEL}.generation": "killed"}
+        client.containers.create(worker.attrs["Image"], name=f"{worker.name}-killed", labels=labels)
+        scratch = MachineFolder(ws.store.id).root / "render-killed"
+        scratch.mkdir()
+        os.utime(scratch, (0, 0))
+        capsys.readouterr()
+        assert main(["gc", "--output", "json"]) == 0
+        removed = {orphan["name"] for orphan in json.loads(capsys.readouterr().out)}
+        assert removed == {f"{worker.name}-killed", str(scratch)}
+        assert not scratch.exists()
+        assert service.run('{"data": [3]}') == [6]
+    finally:
+        service.delete()
