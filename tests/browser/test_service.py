@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 import signal
 from pathlib import Path
@@ -46,7 +45,7 @@ def echo(lab: Lab) -> str:
     """The name of a service that answers in each of the ways."""
     (lab.files / "echo.py").write_text(ECHO)
     assert lab.mlops("model", "register", "-n", "echoed", "-p", "diabetes.joblib").returncode == 0
-    done = lab.mlops("model", "deploy", "-n", "echo", "-m", "echoed:1", "--entry-script", "echo.py")
+    done = lab.mlops("model", "deploy", "-n", "echo", "-m", "echoed:1", "--entry-script", "echo.py", "--hot-reload")
     assert done.returncode == 0, done.stderr
     return "echo"
 
@@ -107,6 +106,16 @@ def test_requests_as_json_as_a_file_and_again(window: Window, echo: str, tmp_pat
     assert window.violations(".jp-mlops-page") == []
 
 
+def test_a_changed_script_is_reloaded(window: Window, lab: Lab, echo: str) -> None:
+    page = window.service_page(echo)
+    (lab.files / "echo.py").write_text(ECHO.replace("return json.loads(body)", "return {'changed': 1}"))
+    page.get_by_role("button", name="Reload the script").click()
+    expect(page.get_by_text("differs from its image")).to_be_visible(timeout=WORK)
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("columnheader", name="changed")).to_be_visible()
+    assert window.violations(".jp-mlops-page") == []
+
+
 def test_the_page_comes_back_and_a_stopped_service_is_started(window: Window, lab: Lab, echo: str) -> None:
     window.service_page(echo)
     window.open_panel()
@@ -132,7 +141,7 @@ def front(lab: Lab, service: str) -> int:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes().decode().split("\0")
-            cwd = os.readlink(folder / "cwd")
+            cwd = str((folder / "cwd").readlink())
         except OSError:
             continue
         if "jupyter_mlops.scoring" in command and cwd.startswith(str(lab.folder)) and cwd.endswith(f"/{service}"):

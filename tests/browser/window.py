@@ -34,7 +34,9 @@ class Window:
         """
         self.page.wait_for_function("window.jupyterapp !== undefined", timeout=60_000)
         self.page.evaluate("window.jupyterapp.restored.then(() => null)")
-        self.page.wait_for_function("document.activeElement?.closest('.jp-Launcher, .jp-NotebookPanel') != null", timeout=60_000)
+        self.page.wait_for_function(
+            "document.activeElement?.closest('.jp-Launcher, .jp-NotebookPanel') != null", timeout=60_000
+        )
         self._no_splash()
 
     def _no_splash(self) -> None:
@@ -111,7 +113,9 @@ class Window:
 
     def saved(self) -> None:
         """Wait until JupyterLab has kept its layout, which it does a while after the last change."""
-        with self.page.expect_response(lambda answer: "/lab/api/workspaces/" in answer.url and answer.request.method == "PUT"):
+        with self.page.expect_response(
+            lambda answer: "/lab/api/workspaces/" in answer.url and answer.request.method == "PUT"
+        ):
             self.command("application:toggle-left-area")
         self.command("application:toggle-left-area")
 
