@@ -106,10 +106,12 @@ class Kernel:
 
     def complete(self, code: str) -> list[str]:
         """What Tab at the end of the code offers, as it would stand there."""
-        self.client.complete(code, len(code))
-        reply = self.client.get_shell_msg(timeout=30)["content"]
+        asked = self.client.complete(code, len(code))
+        # A kernel that was slow to start was asked more than once whether it is there, and has answered each time.
+        while (reply := self.client.get_shell_msg(timeout=30))["parent_header"].get("msg_id") != asked:
+            pass
         self.drain()
-        return list(reply["matches"])
+        return list(reply["content"]["matches"])
 
     def drain(self) -> None:
         """Read what is left on the line."""

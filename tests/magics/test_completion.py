@@ -33,7 +33,8 @@ def test_an_option_that_was_given_is_not_offered_again_unless_it_may_be():
 
 
 def test_after_the_arguments_come_the_options():
-    assert suggestions(verb("delete_service"), "svc ", {}) == ["--delete-image", "--help"]
+    assert suggestions(verb("delete_image"), "svc:1 ", {}) == ["--help"]
+    assert suggestions(verb("delete_service"), "svc ", {})[:1] == ["--delete-image"]
 
 
 def test_paths(tmp_path, monkeypatch):
