@@ -21,7 +21,7 @@ _NOUNS = {
     "AksWebservice": "webservice",
     "ComputeTarget": "compute",
     "CondaDependencies": "environment",
-    "ContainerImage": "image",
+    "ContainerImage": "container_image",
     "ContainerRegistry": "container_registry",
     "DockerWebservice": "webservice",
     "Environment": "environment",

@@ -13,7 +13,7 @@ _WEBSERVICE = {
     for name in ("AciWebservice", "AksWebservice", "IotWebservice", "LocalWebservice", "Webservice")
 }
 _IMAGE = {
-    "ContainerImage": f"{_SDK}.image:ContainerImage",
+    "ContainerImage": f"{_SDK}.container_image:ContainerImage",
     "Image": f"{_SDK}.image:Image",
 }
 _ENVIRONMENT = {

@@ -10,9 +10,9 @@ import pytest
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import own_base
 from jupyter_mlops.records import ManifestBase
+from jupyter_mlops.sdk.container_image import ContainerImage
 from jupyter_mlops.sdk.container_registry import ContainerRegistry
 from jupyter_mlops.sdk.environment import Environment
-from jupyter_mlops.sdk.image import ContainerImage
 from jupyter_mlops.sdk.image_configuration import as_inference_config
 from jupyter_mlops.sdk.inference import InferenceConfig
 from jupyter_mlops.sdk.workspace import Workspace

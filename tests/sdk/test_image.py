@@ -10,7 +10,8 @@ from urllib.request import url2pathname
 import pytest
 
 from jupyter_mlops.errors import ImageError, InUseError, NotFoundError, ProofError, UnsupportedError, UsageError
-from jupyter_mlops.sdk.image import ContainerImage, Image
+from jupyter_mlops.sdk.container_image import ContainerImage
+from jupyter_mlops.sdk.image import Image
 from jupyter_mlops.sdk.model import Model
 from jupyter_mlops.sdk.webservice import Webservice
 from jupyter_mlops.sdk.workspace import Workspace
