@@ -215,7 +215,9 @@ def test_what_is_not_served_says_so(ws: Workspace, model: Model) -> None:
     service = Model.deploy(ws, "linear", [model])
     service.wait_for_deployment()
     assert isinstance(service, LocalWebservice)
-    for refused in (service.reload, service.get_token, lambda: service.get_logs(init=True)):
+    with pytest.raises(UsageError, match="without hot_reload"):
+        service.reload()
+    for refused in (service.get_token, lambda: service.get_logs(init=True)):
         with pytest.raises(UnsupportedError):
             refused()
 
