@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from jupyter_mlops.errors import RequirementError
 
-__all__ = ["pip_settings", "uv_command", "uv_environment"]
+__all__ = ["pip_settings", "run_uv", "uv_command", "uv_environment"]
+
+_UNREACHABLE = re.compile(r"dns error|client error \(Connect\)|timed out|connection (refused|reset)", re.IGNORECASE)
+"""In what uv says where an index does not answer."""
 
 _SECTIONS = ("global", "install", "wheel", "download")
 """Of pip's configuration files, the ones that say where packages come from; a later one wins."""
@@ -57,6 +62,25 @@ def uv_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
     environment.setdefault("UV_PYTHON_DOWNLOADS", "never")
     environment.setdefault("UV_SYSTEM_CERTS", "1")
     return environment
+
+
+def run_uv(arguments: list[str], *, text: str = "", timeout: float | None = None) -> subprocess.CompletedProcess[str]:
+    """A uv command, with `text` on its standard input; once more with what it has cached where no index answers.
+
+    Raises `RequirementError` when there is no uv, `subprocess.TimeoutExpired`.
+    """
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        command = [*uv_command(), *arguments, *more]
+        return subprocess.run(
+            command, input=text, env=uv_environment(), capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    done = run()
+    if done.returncode == 0 or not _UNREACHABLE.search(done.stderr):
+        return done
+    cached = run("--offline")
+    return cached if cached.returncode == 0 else done
 
 
 def pip_settings(environ: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -7,7 +7,6 @@ serves by then; the server's files from where they were kept, whatever is instal
 from __future__ import annotations
 
 import importlib.metadata
-import subprocess
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,7 +19,7 @@ from packaging.utils import canonicalize_name
 
 from jupyter_mlops.errors import RequirementError
 from jupyter_mlops.images.base_image import BaseImage
-from jupyter_mlops.installers import uv_command, uv_environment
+from jupyter_mlops.installers import run_uv
 from jupyter_mlops.records import EnvironmentLock, FileEntry, FileTree
 
 __all__ = [
@@ -106,14 +105,11 @@ def resolve(requirements: Sequence[str], base: BaseImage) -> tuple[Pin, ...]:
     if not requirements:
         return ()
     command = [
-        *(*uv_command(), "pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "--no-config"),
+        *("pip", "compile", "--quiet", "--no-deps", "--no-header", "--no-annotate", "--no-config"),
         *("--only-binary", ":all:", "--python-version", base.minor, "--python-platform", base.platform),
         *("--format", "pylock.toml", "-"),
     ]
-    done = subprocess.run(
-        command, input="\n".join(requirements), env=uv_environment(), capture_output=True, text=True,
-        timeout=_TIMEOUT_S, check=False,
-    )  # fmt: skip
+    done = run_uv(command, text="\n".join(requirements), timeout=_TIMEOUT_S)
     if done.returncode != 0:
         raise RequirementError(
             f"what is locked cannot be had as wheels for Python {base.minor} on {base.platform}",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from jupyter_mlops.errors import RequirementError
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.bytecode import bytecode_entries
 from jupyter_mlops.images.layers import Entry, file_entries
-from jupyter_mlops.installers import uv_command, uv_environment
+from jupyter_mlops.installers import run_uv
 from jupyter_mlops.records import Progress
 
 __all__ = ["SITE", "install", "site"]
@@ -55,7 +54,6 @@ def _lay_out(
     listed = folder.parent / f".{folder.name}.txt"
     listed.write_text("".join(f"{line}\n" for line in requirements))
     command = [
-        *uv_command(),
         # Files are linked to uv's cache where that can be: they are read here, and never written.
         *("pip", "install", "--no-deps", "--no-compile-bytecode", "--link-mode", "hardlink", "--no-config"),
         *("--target", str(folder), "--python-version", base.minor, "--python-platform", base.platform),
@@ -64,9 +62,7 @@ def _lay_out(
         *(part for place in wheels if place.is_dir() and any(place.iterdir()) for part in ("--find-links", str(place))),
         *("-r", str(listed)),
     ]
-    done = subprocess.run(
-        command, env=uv_environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = run_uv(command)
     said = (done.stdout + done.stderr).strip()
     listed.unlink()
     for line in said.splitlines():

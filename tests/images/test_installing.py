@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+from collections.abc import Iterator
 from hashlib import sha256
+from http.server import HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -65,3 +69,41 @@ def test_a_wheel_that_the_workspace_keeps_needs_no_index(wheel: Path, tmp_path: 
 def test_what_has_no_wheel_is_named(wheel: Path, tmp_path: Path) -> None:
     with pytest.raises(RequirementError, match=r"beta==1\.0 cannot be had as a wheel for Python 3\.11"):
         laid_out(["beta==1.0"], tmp_path / "site")
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[HTTPServer]:
+    """An index over HTTP."""
+    folder = tmp_path / "served"
+    path = fake.wheel(folder / "alpha", "alpha", "1.0")
+    (folder / "alpha/index.html").write_text(f'<a href="{path.name}">{path.name}</a>')
+    handler = functools.partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://127.0.0.1:{server.server_port}")
+        monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        monkeypatch.setenv("UV_HTTP_RETRIES", "0")
+        for name in ("UV_INDEX", "UV_FIND_LINKS"):
+            monkeypatch.setenv(name, "")
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        self.send_header("Cache-Control", "no-cache")  # as an index does whose pages change
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing."""
+
+
+def test_what_was_fetched_once_is_had_without_an_index(served: HTTPServer, tmp_path: Path) -> None:
+    digest = sha256((tmp_path / "served/alpha/alpha-1.0-py3-none-any.whl").read_bytes()).hexdigest()
+    requirement = f"alpha==1.0 --hash=sha256:{digest}"
+    first = laid_out([requirement], tmp_path / "1")
+    served.shutdown()
+    served.server_close()
+    assert laid_out([requirement], tmp_path / "2") == first
