@@ -14,13 +14,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from jupyter_mlops.errors import ImageError, StorageError
 from jupyter_mlops.images import layout
 from jupyter_mlops.images.wheel import wheel_name
-from jupyter_mlops.records import FileTree, ImageManifest, Progress, canonical_json
+from jupyter_mlops.records import FileTree, ImageManifest, ManifestModel, Progress, canonical_json
 
 __all__ = ["Blobs", "fetch_wheels", "is_whole", "unpack"]
 
@@ -85,7 +85,8 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
     for root, tree, digest in trees:
         paths = [layout.inside(root, entry.path) for entry in tree.entries]
         (part / root).mkdir(mode=0o700, parents=True, exist_ok=True)
-        blobs.fetch_tree(digest, part / root, told)
+        if not _linked(part, root, digest, tree, told):
+            blobs.fetch_tree(digest, part / root, told)
         for path, entry in zip(paths, tree.entries, strict=True):
             (part / path).chmod(0o500 if entry.executable else 0o400)
             sizes[path.as_posix()] = entry.size
@@ -97,6 +98,33 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
         sizes[name] = len(content)
     (part / layout.MODELS).mkdir(parents=True, exist_ok=True)
     (part / layout.FILES).write_bytes(canonical_json(sizes))
+
+
+def _linked(part: Path, root: PurePosixPath, digest: str, tree: FileTree, told: Callable[[int], None] | None) -> bool:
+    """Whether the model's files were had from another image that is laid out beside this one: a changed script costs
+    no copy of its model. They are read-only on both sides; False where that cannot be, and nothing is left then.
+    """
+    for manifest in part.parent.glob(f"[!.]*/{layout.MANIFEST}"):
+        try:
+            models = json.loads(manifest.read_bytes())["models"]
+            if digest not in {
+                model["digest"] for model in models if layout.model_folder(ManifestModel(**model)) == root
+            }:
+                continue
+            for entry in tree.entries:
+                path = layout.inside(root, entry.path)
+                (part / path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                if (manifest.parent / path).stat().st_size != entry.size:
+                    raise OSError(f"{path} is not as it was")
+                (part / path).hardlink_to(manifest.parent / path)
+        except (OSError, ValueError, TypeError, KeyError):  # removed meanwhile, another file system, not ours
+            shutil.rmtree(part / root)
+            (part / root).mkdir(mode=0o700, parents=True)
+            continue
+        if told is not None:
+            told(tree.size)
+        return True
+    return False
 
 
 def _told(progress: Progress | None, total: int) -> Callable[[int], None] | None:

@@ -55,6 +55,28 @@ def test_an_image_that_is_there_is_reused(tmp_path: Path, blobs: BlobStore, mani
     assert (folder / "app/source/score.py").stat().st_ino == before
 
 
+def test_a_changed_script_costs_no_copy_of_its_model(tmp_path: Path, blobs: BlobStore, manifest: ImageManifest) -> None:
+    changed = replace(manifest, sample_input="another sample")
+    one, other = (unpack(each, blobs, tmp_path / "images" / each.digest) for each in (manifest, changed))
+    model = "app/azureml-models/diabetes/1/model.pkl"
+    assert one != other
+    assert (one / model).samefile(other / model)
+    assert not (one / "app/source/score.py").samefile(other / "app/source/score.py")
+    assert names(one) == names(other)
+    assert is_whole(other, changed)
+
+
+def test_what_lies_beside_and_is_damaged_is_not_taken(
+    tmp_path: Path, blobs: BlobStore, manifest: ImageManifest
+) -> None:
+    changed = replace(manifest, sample_input="another sample")
+    one = unpack(manifest, blobs, tmp_path / "images" / manifest.digest)
+    (one / "app/azureml-models/diabetes/1/model.pkl").unlink()  # of two files the second one is missing
+    other = unpack(changed, blobs, tmp_path / "images" / changed.digest)
+    assert (other / "app/azureml-models/diabetes/1/model.pkl").read_bytes() == b"weights"
+    assert (other / "app/azureml-models/diabetes/1/inner/words.txt").stat().st_nlink == 1
+
+
 def test_a_model_file_that_vanished_is_brought_back(tmp_path: Path, blobs: BlobStore, manifest: ImageManifest) -> None:
     folder = unpack(manifest, blobs, tmp_path / "images" / "i")
     (folder / "app/azureml-models/diabetes/1/model.pkl").unlink()
