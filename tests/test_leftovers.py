@@ -29,7 +29,7 @@ def run(folder: Path, *, waits: bool) -> subprocess.Popen[str]:
     (folder / "test_it.py").write_text(LEAVES_A_SERVICE.format(waits=waits))
     options = ["-c", os.devnull, "-p", "tests.fixtures.leftovers", "-p", "no:cacheprovider", "-W", "ignore", "-s"]
     command = [sys.executable, "-m", "pytest", *options, "--basetemp", str(folder / "run"), str(folder / "test_it.py")]
-    surroundings = {**os.environ, "PYTHONPATH": str(ROOT)}
+    surroundings = {**os.environ, "PYTHONPATH": str(ROOT), "JUPYTER_MLOPS_TEST_GRACE": "0.5"}
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=surroundings, cwd=folder)
 
 
