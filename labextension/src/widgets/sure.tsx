@@ -35,7 +35,10 @@ export async function sure(office: Office, question: Question): Promise<{ readon
         <Explained question={question} />
       </Room>
     ),
-    buttons: [Dialog.cancelButton({ label: trans.__('Cancel') }), Dialog.warnButton({ label: accept })],
+    buttons: [
+      Dialog.cancelButton({ label: trans.__('Cancel') }),
+      question.goes.length > 0 ? Dialog.warnButton({ label: accept }) : Dialog.okButton({ label: accept })
+    ],
     ...(also ? { checkbox: { label: also, checked: false } } : {}),
     defaultButton: 0
   });
