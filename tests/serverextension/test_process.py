@@ -138,14 +138,19 @@ def test_every_route_under_a_base_url_wants_the_pages_xsrf_token(tmp_path: Path)
             assert made.json()["magic"] == "%models"
 
 
-def test_a_server_with_the_extension_off_has_none_of_it_and_all_the_rest(tmp_path: Path) -> None:
+def test_a_server_with_the_extension_off_has_none_of_it_and_all_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`jupyter server extension disable`: our routes are not there, and the rest of Jupyter goes on."""
+    # In a virtual environment Jupyter would write into that, for everybody, and read it last.
+    monkeypatch.setenv("JUPYTER_PREFER_ENV_PATH", "0")
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "etc"))
     configure(tmp_path)
     subprocess.run(
-        [sys.executable, "-m", "jupyter", "server", "extension", "disable", "jupyter_mlops.serverextension"],
-        env={**os.environ, "HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "etc")},
+        [sys.executable, "-m", "jupyter", "server", "extension", "disable", "--user", "jupyter_mlops.serverextension"],
         check=True, capture_output=True,
     )  # fmt: skip
+    assert list((tmp_path / "etc").rglob("jupyter_mlops.serverextension.json")), "nobody else's is off"
     with jupyter(tmp_path, "../api/status") as (_, client):
         assert client.get("workspace").status_code == 404
         assert client.get("../api/contents").status_code == 200
