@@ -17,6 +17,7 @@ _LENGTH = struct.Struct("<I")
 _CODE = struct.Struct("<i")
 _USAGE = struct.Struct("<dd")
 _USAGE_MARK = 2**31 - 1
+_USAGE_EVERY_S = 1.0
 _PATIENCE_S = 30.0
 """How long a container may take until it listens."""
 _AGAIN_S = 0.02
@@ -72,7 +73,7 @@ async def start_remote(
     """Have the attendant at `path` start a worker with these open files: link, slots, output. Raises OSError."""
     leash = await _connected(path, patience)
     try:
-        wish = json.dumps({"environment": dict(environment)}).encode()
+        wish = json.dumps({"environment": dict(environment), "usage_every_s": _USAGE_EVERY_S}).encode()
         leash.settimeout(_ANSWER_S)
         message = _LENGTH.pack(len(wish)) + wish
         sent = socket.send_fds(leash, [message], list(files))

@@ -4,11 +4,13 @@ The front and this container share a folder. A front that wants a worker connect
 files: the worker's end of their link, the slots, and where its output goes (`front/remote_process.py` has the other
 side). From then on the two talk as front and worker of one machine do.
 
-    front → here   <u32 length> JSON {"environment": {name: value}}, with the three files; later `K`: kill it
-    here → front   <u32 process id>; every second <i32 2^31-1> <f64 resident bytes> <f64 CPU seconds>;
+    front → here   <u32 length> JSON {"environment": {name: value}, "usage_every_s": number}, with the three files;
+                   later `K`: kill it
+    here → front   <u32 process id>; as often as was asked, <i32 2^31-1> <f64 resident bytes> <f64 CPU seconds>;
                    and at its end <i32 exit code>, negative: the signal
     end of file    from the front: nobody waits for the worker any more, it is killed
 
+A front stays while images come and go, so that either side may be the older: what was not asked for is not told.
 On SIGTERM no worker is started any more; this ends when the last one has. Needs the standard library alone.
 """
 
@@ -34,7 +36,6 @@ _LENGTH = struct.Struct("<I")
 _CODE = struct.Struct("<i")
 _USAGE = struct.Struct("<idd")
 _USAGE_MARK = 2**31 - 1
-_USAGE_S = 1.0
 _FILES = 3
 _LONGEST = 1 << 20
 
@@ -94,10 +95,11 @@ class Attendant:
     def _attend(self, connection: socket.socket) -> None:
         """One worker, from the wish for it to its end."""
         with connection:
-            worker = self._start(connection)
-            if worker is None:
+            started = self._start(connection)
+            if started is None:
                 return
-            leash = threading.Thread(target=_hold, args=(connection, worker.pid), daemon=True)
+            worker, usage_every_s = started
+            leash = threading.Thread(target=_hold, args=(connection, worker.pid, usage_every_s), daemon=True)
             leash.start()
             code = worker.wait()
             with contextlib.suppress(OSError):
@@ -108,10 +110,11 @@ class Attendant:
             self._workers.discard(worker.pid)
         self._notice()
 
-    def _start(self, connection: socket.socket) -> subprocess.Popen[bytes] | None:
+    def _start(self, connection: socket.socket) -> tuple[subprocess.Popen[bytes], float | None] | None:
+        """The worker, and how often its front wants to know what it uses."""
         files: list[int] = []
         try:
-            files, environment = _wish(connection)
+            files, environment, usage_every_s = _wish(connection)
             link, slots, output = files
             command = [sys.executable, "-I", str(_BOOT), "--fd", str(link), "--slots-fd", str(slots)]
             with self._lock:
@@ -132,7 +135,7 @@ class Attendant:
         finally:
             for each in files:
                 os.close(each)
-        return worker
+        return worker, usage_every_s
 
     def _bury(self) -> None:
         """As the first process of a container we inherit what workers leave behind."""
@@ -145,8 +148,11 @@ class Attendant:
                 os.waitpid(found.si_pid, os.WNOHANG)
 
 
-def _wish(connection: socket.socket) -> tuple[list[int], dict[str, str]]:
-    """The open files and the environment. Raises OSError, ValueError."""
+def _wish(connection: socket.socket) -> tuple[list[int], dict[str, str], float | None]:
+    """The open files, the environment, and how often its use is told, in seconds; None: never.
+
+    Raises OSError, ValueError.
+    """
     data, files, _, _ = socket.recv_fds(connection, _LENGTH.size + _LONGEST, _FILES)
     if len(files) != _FILES:
         for each in files:
@@ -159,17 +165,19 @@ def _wish(connection: socket.socket) -> tuple[list[int], dict[str, str]]:
                 raise ValueError("the wish for a worker is not whole")
             data += more
         asked = json.loads(data[_LENGTH.size :])
-        return list(files), {str(name): str(value) for name, value in asked["environment"].items()}
-    except (ValueError, KeyError, AttributeError):
+        every = asked.get("usage_every_s")
+        environment = {str(name): str(value) for name, value in asked["environment"].items()}
+        return list(files), environment, None if every is None else float(every)
+    except (ValueError, KeyError, AttributeError, TypeError):
         for each in files:
             os.close(each)
         raise ValueError("the wish for a worker cannot be read") from None
 
 
-def _hold(connection: socket.socket, pid: int) -> None:
+def _hold(connection: socket.socket, pid: int, usage_every_s: float | None) -> None:
     """Until the front lets go, or wants it killed; it is told what the worker uses."""
     with contextlib.suppress(OSError):
-        while not select.select([connection], [], [], _USAGE_S)[0]:
+        while not select.select([connection], [], [], usage_every_s)[0]:
             used = _used(pid)
             if used is not None:
                 connection.sendall(_USAGE.pack(_USAGE_MARK, *used))

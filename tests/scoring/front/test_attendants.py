@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import select
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -63,6 +68,22 @@ def test_workers_run_where_the_attendants_are(start: Start, attendant: Attend) -
     assert front.post({"a": 1}).json()["echo"] == {"a": 1}
     assert "init ran" in front.log()
     assert b"GREETING=hello" in Path(f"/proc/{pids(front)[0]}/environ").read_bytes()
+
+
+def test_a_front_that_did_not_ask_what_a_worker_uses_is_told_its_end_alone(attendant: Attend) -> None:
+    """A front of an older image, which stays while images come and go."""
+    path, _ = attendant()
+    ours, link = socket.socketpair()
+    wish = json.dumps({"environment": {}}).encode()
+    with ours, link, tempfile.TemporaryFile() as slots, socket.socket(socket.AF_UNIX) as leash:
+        while leash.connect_ex(path):
+            threading.Event().wait(0.02)
+        files = [link.fileno(), slots.fileno(), slots.fileno()]
+        socket.send_fds(leash, [struct.pack("<I", len(wish)) + wish], files)
+        assert struct.unpack("<I", leash.recv(4))[0] > 0
+        assert not select.select([leash], [], [], 1.5)[0]
+        leash.send(b"K")
+        assert leash.makefile("rb").read() == struct.pack("<i", -signal.SIGKILL)
 
 
 def test_a_script_that_fails_there_says_so_here(start: Start, attendant: Attend) -> None:
