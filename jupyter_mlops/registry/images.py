@@ -126,11 +126,11 @@ def names(store: Store) -> list[str]:
     return store.images.names()
 
 
-_labelled = Labelled("image", get, lambda store: store.images)
-update = _labelled.update
-add_tags = _labelled.add_tags
-remove_tags = _labelled.remove_tags
-add_properties = _labelled.add_properties
+labelled = Labelled("image", get, lambda store: store.images)
+update = labelled.update
+add_tags = labelled.add_tags
+remove_tags = labelled.remove_tags
+add_properties = labelled.add_properties
 
 
 def users(store: Store, record: ImageRecord) -> list[str]:

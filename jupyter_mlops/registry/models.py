@@ -143,11 +143,11 @@ def names(store: Store) -> list[str]:
     return store.models.names()
 
 
-_labelled = Labelled("model", get, lambda store: store.models)
-update = _labelled.update
-add_tags = _labelled.add_tags
-remove_tags = _labelled.remove_tags
-add_properties = _labelled.add_properties
+labelled = Labelled("model", get, lambda store: store.models)
+update = labelled.update
+add_tags = labelled.add_tags
+remove_tags = labelled.remove_tags
+add_properties = labelled.add_properties
 
 
 def users(store: Store, record: ModelRecord) -> list[str]:

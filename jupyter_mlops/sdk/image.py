@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from jupyter_mlops.errors import ImageError, MlopsError, NotFoundError, UnsupportedError, UsageError
@@ -16,10 +15,12 @@ from jupyter_mlops.sdk.filters import Wanted, pairs, text_values
 from jupyter_mlops.sdk.image_configuration import ImageConfiguration, as_inference_config
 from jupyter_mlops.sdk.inference import InferenceConfig
 from jupyter_mlops.sdk.listing import line
+from jupyter_mlops.sdk.versioned import Versioned
 
 if TYPE_CHECKING:
     from jupyter_mlops.operations.deployment import ImageParts
     from jupyter_mlops.operations.plan import Plan
+    from jupyter_mlops.registry.labelled import Labelled
     from jupyter_mlops.sdk.model import Model
     from jupyter_mlops.sdk.operation import Operation
     from jupyter_mlops.sdk.script import Script
@@ -30,7 +31,7 @@ __all__ = ["Image", "ImageConfiguration", "as_inference_config"]
 _STATES = {"Succeeded": "Succeeded", "Failed": "Failed", "Interrupted": "Failed", "Cancelled": "Canceled"}
 
 
-class Image:
+class Image(Versioned[ImageRecord]):
     """A frozen image. `Image(workspace, "diabetes")` is the newest of its name; `version`, `id="diabetes:3"`, `tags`
     and `properties` choose another. Raises `NotFoundError`.
     """
@@ -212,46 +213,21 @@ class Image:
     def name(self) -> str:
         return self._name
 
-    @property
-    def version(self) -> int:
-        return self.record.version
+    @staticmethod
+    def _labelled() -> Labelled[ImageRecord]:
+        from jupyter_mlops.registry import images
+
+        return images.labelled
 
     @property
-    def id(self) -> str:
-        """`name:version`."""
-        return self.record.id
-
-    @property
-    def digest(self) -> str:
-        return self.record.digest
-
-    image_digest = digest
+    def image_digest(self) -> str:
+        """As Azure ML v1 called its digest."""
+        return self.digest
 
     @property
     def manifest(self) -> ImageManifest:
         """All that is in it."""
         return self.record.manifest
-
-    @property
-    def tags(self) -> dict[str, str]:
-        return dict(self.record.tags)
-
-    @property
-    def properties(self) -> dict[str, str]:
-        return dict(self.record.properties)
-
-    @property
-    def description(self) -> str | None:
-        return self.record.description
-
-    @property
-    def created_time(self) -> datetime:
-        """UTC."""
-        return self.record.created
-
-    @property
-    def provenance(self) -> Provenance:
-        return self.record.provenance
 
     @property
     def models(self) -> builtins.list[Model]:
@@ -390,29 +366,7 @@ class Image:
 
     def update(self, tags: Mapping[str, object] | None = None, description: str | None = None) -> None:
         """Replace all tags, or the description."""
-        from jupyter_mlops.registry import images
-
-        new_tags = None if tags is None else text_values(tags)
-        self._record = images.update(self.workspace.store, self.record, tags=new_tags, description=description)
-
-    def add_tags(self, tags: Mapping[str, object]) -> None:
-        """Add tags, or change their values."""
-        from jupyter_mlops.registry import images
-
-        self._record = images.add_tags(self.workspace.store, self.record, text_values(tags))
-
-    def remove_tags(self, tags: Sequence[str] | str) -> None:
-        """Remove tags by key."""
-        from jupyter_mlops.registry import images
-
-        keys = [tags] if isinstance(tags, str) else builtins.list(tags)
-        self._record = images.remove_tags(self.workspace.store, self.record, keys)
-
-    def add_properties(self, properties: Mapping[str, object]) -> None:
-        """Add properties; one that is there never changes."""
-        from jupyter_mlops.registry import images
-
-        self._record = images.add_properties(self.workspace.store, self.record, text_values(properties))
+        self._relabel(tags, description)
 
     def delete(self, delete_container_image: bool = True) -> None:
         """Remove it, and its container image where a Docker engine answers. Raises `InUseError` naming the services

@@ -7,7 +7,6 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,8 +17,10 @@ from jupyter_mlops.sdk.framework import Framework
 from jupyter_mlops.sdk.listing import line, size
 from jupyter_mlops.sdk.profiling import profiled
 from jupyter_mlops.sdk.registration import capture, name_of, refuse_datasets
+from jupyter_mlops.sdk.versioned import Versioned
 
 if TYPE_CHECKING:
+    from jupyter_mlops.registry.labelled import Labelled
     from jupyter_mlops.sdk.container_rendering import ModelPackage
     from jupyter_mlops.sdk.experiment import Run
     from jupyter_mlops.sdk.inference import InferenceConfig
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Model"]
 
 
-class Model:
+class Model(Versioned[ModelRecord]):
     """A registered model.
 
     `Model(workspace, "diabetes")` is its newest version; `version`, `id="diabetes:3"`, `tags`, `properties` and
@@ -37,6 +38,7 @@ class Model:
     """
 
     Framework = Framework
+    _record: ModelRecord
 
     def __init__(
         self,
@@ -212,38 +214,18 @@ class Model:
     # ── what it is ──
 
     @property
-    def name(self) -> str:
-        return self._record.name
+    def record(self) -> ModelRecord:
+        return self._record
 
-    @property
-    def version(self) -> int:
-        return self._record.version
+    @staticmethod
+    def _labelled() -> Labelled[ModelRecord]:
+        from jupyter_mlops.registry import models
 
-    @property
-    def id(self) -> str:
-        """`name:version`."""
-        return self._record.id
-
-    @property
-    def tags(self) -> dict[str, str]:
-        return dict(self._record.tags)
-
-    @property
-    def properties(self) -> dict[str, str]:
-        return dict(self._record.properties)
-
-    @property
-    def description(self) -> str | None:
-        return self._record.description
+        return models.labelled
 
     @property
     def version_tag(self) -> str | None:
         return self._record.version_tag
-
-    @property
-    def created_time(self) -> datetime:
-        """UTC."""
-        return self._record.created
 
     @property
     def created_by(self) -> str:
@@ -276,18 +258,9 @@ class Model:
         return self._record.requirements
 
     @property
-    def digest(self) -> str:
-        return self._record.digest
-
-    @property
     def size(self) -> int:
         """Bytes in all."""
         return self._record.size
-
-    @property
-    def provenance(self) -> Provenance:
-        """Notebook, cell, kernel, Python, git commit and user that it came from."""
-        return self._record.provenance
 
     @property
     def run_id(self) -> str | None:
@@ -369,48 +342,8 @@ class Model:
         resource_configuration: object = None,
     ) -> None:
         """Replace all tags, or the description."""
-        from jupyter_mlops.registry import models
-
         refuse_datasets(None, sample_input_dataset, sample_output_dataset, resource_configuration)
-        self._record = models.update(
-            self.workspace.store,
-            self._record,
-            tags=None if tags is None else text_values(tags),
-            description=description,
-        )
-
-    def add_tags(self, tags: Mapping[str, object]) -> None:
-        """Add tags, or change their values."""
-        from jupyter_mlops.registry import models
-
-        self._record = models.add_tags(self.workspace.store, self._record, text_values(tags))
-
-    def remove_tags(self, tags: Sequence[str] | str) -> None:
-        """Remove tags by key."""
-        from jupyter_mlops.registry import models
-
-        keys = [tags] if isinstance(tags, str) else builtins.list(tags)
-        self._record = models.remove_tags(self.workspace.store, self._record, keys)
-
-    def add_properties(self, properties: Mapping[str, object]) -> None:
-        """Add properties; one that is there never changes."""
-        from jupyter_mlops.registry import models
-
-        self._record = models.add_properties(self.workspace.store, self._record, text_values(properties))
-
-    def update_tags_properties(
-        self,
-        add_tags: Mapping[str, object] | None = None,
-        remove_tags: Sequence[str] | None = None,
-        add_properties: Mapping[str, object] | None = None,
-    ) -> None:
-        """All three at once."""
-        if add_properties:
-            self.add_properties(add_properties)
-        if remove_tags:
-            self.remove_tags(remove_tags)
-        if add_tags:
-            self.add_tags(add_tags)
+        self._relabel(tags, description)
 
     def delete(self) -> None:
         """Remove it. Raises `InUseError`, naming the images and services that use it."""
