@@ -6,6 +6,7 @@ import type { Refusal } from '../client';
 import type { BuildRequest } from '../wire';
 import { contentOf, ModelFields, ScriptFields } from './content';
 import type { Content, Contents } from './content';
+import { useFocusKept } from './focus';
 import { Button, Field, MagicLine, Trouble, useTrans } from './parts';
 
 export interface BuildDraft extends Content {
@@ -33,6 +34,7 @@ export interface BuildProps {
 export function BuildForm(props: BuildProps): JSX.Element {
   const trans = useTrans();
   const list = React.useId();
+  useFocusKept(props.busy);
   const { draft, choices } = props;
   const set = (change: Partial<BuildDraft>): void => props.onChange({ ...draft, ...change });
   return (
@@ -82,9 +84,9 @@ export function BuildForm(props: BuildProps): JSX.Element {
       <div className="jp-mlops-bar jp-mlops-foot">
         <span className="jp-mlops-spring" />
         <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-        <button type="submit" className="jp-mlops-button jp-mlops-mod-accept" disabled={props.busy || draft.name.trim() === ''}>
+        <Button kind="accept" disabled={props.busy || draft.name.trim() === ''}>
           {props.busy ? trans.__('Beginning…') : trans.__('Build')}
-        </button>
+        </Button>
       </div>
     </form>
   );

@@ -8,6 +8,7 @@ import type { DeployRequest, Image, OptionSchema, Plan, ServiceDetail, Target } 
 import { serviceNameFrom } from '../words';
 import { contentOf, ModelFields, ScriptFields, withChosen } from './content';
 import type { Content, Contents } from './content';
+import { useFocusKept } from './focus';
 import { Button, Field, MagicLine, Trouble, useTrans } from './parts';
 
 /** What can be chosen. */
@@ -107,12 +108,21 @@ export function DeployForm(props: DeployProps): JSX.Element {
   const set = (change: Partial<Draft>): void => props.onChange({ ...draft, ...change });
   const target = choices.targets.find(each => each.name === draft.target) ?? null;
   const images = withChosen(choices.images.map(image => image.id), draft.image);
+  const planned = props.plan !== null;
+  const go = React.useRef<HTMLButtonElement>(null);
+  useFocusKept(props.busy, planned ? go : undefined);
+  const tidy = (): void => {
+    const name = serviceNameFrom(draft.name);
+    if (draft.name !== '' && name !== draft.name) {
+      set({ name });
+    }
+  };
   return (
     <form
       className="jp-mlops-form"
       onSubmit={event => {
         event.preventDefault();
-        (props.plan === null && service === null ? props.onPlan : props.onGo)();
+        (planned || service !== null ? props.onGo : props.onPlan)();
       }}
     >
       <fieldset disabled={props.busy}>
@@ -150,7 +160,8 @@ export function DeployForm(props: DeployProps): JSX.Element {
                   required
                   value={draft.name}
                   onChange={event => set({ name: event.target.value })}
-                  onBlur={() => draft.name !== '' && set({ name: serviceNameFrom(draft.name) })}
+                  onBlur={tidy}
+                  onKeyDown={event => event.key === 'Enter' && tidy()}
                 />
               )}
             </Field>
@@ -206,15 +217,15 @@ export function DeployForm(props: DeployProps): JSX.Element {
         <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
         {service === null ? (
           <>
-            <Button kind={props.plan === null ? 'accept' : 'plain'} disabled={props.busy} onClick={props.onPlan}>
-              {props.busy && props.plan === null ? trans.__('Planning…') : trans.__('Show the plan')}
+            <Button kind={planned ? 'plain' : 'accept'} disabled={props.busy} onClick={planned ? props.onPlan : undefined}>
+              {props.busy && !planned ? trans.__('Planning…') : trans.__('Show the plan')}
             </Button>
-            <Button kind="accept" disabled={props.busy || props.plan === null} onClick={props.onGo}>
+            <Button kind="accept" disabled={props.busy || !planned} onClick={planned ? undefined : props.onGo} node={go}>
               {trans.__('Deploy')}
             </Button>
           </>
         ) : (
-          <Button kind="accept" disabled={props.busy} onClick={props.onGo}>
+          <Button kind="accept" disabled={props.busy}>
             {trans.__('Update')}
           </Button>
         )}

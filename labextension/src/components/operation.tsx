@@ -8,6 +8,7 @@ import type { OperationSnapshot } from '../operationModel';
 import { split } from '../model';
 import type { Event, Operation } from '../wire';
 import { took } from '../words';
+import { isLost } from './focus';
 import { Badge, Button, Empty, MagicLine, Trouble, useDesk, useTrans } from './parts';
 import { operationTitle } from './sections';
 
@@ -36,8 +37,7 @@ export function OperationView(props: OperationSnapshot & { onCancel: () => void;
   const there = operation !== null;
   React.useEffect(() => {
     // It takes the place of a form, whose buttons have gone and the focus with them.
-    const held = document.activeElement;
-    if (held === null || held === document.body || held instanceof HTMLDialogElement) {
+    if (isLost(document.activeElement)) {
       view.current?.focus();
     }
   }, [there]);
@@ -82,9 +82,18 @@ function Next(props: { operation: Operation; onDone?: () => void }): JSX.Element
   const desk = useDesk();
   const { kind, result, subject } = props.operation;
   const [, name] = split(subject);
+  const next = React.useRef<HTMLButtonElement>(null);
+  React.useEffect(() => {
+    // Who has waited goes on by Enter; who reads the log, or is elsewhere, is left there.
+    const held = document.activeElement;
+    if (isLost(held) || held?.matches('.jp-mlops-modal .jp-mlops-operation')) {
+      next.current?.focus();
+    }
+  }, []);
   const go = (label: string, command: string, args: Readonly<Record<string, string>>): JSX.Element => (
     <Button
       kind="accept"
+      node={next}
       onClick={() => {
         props.onDone?.();
         desk.run(command, args);

@@ -138,15 +138,18 @@ export function Differs(props: { service: Service; short?: boolean }): JSX.Eleme
 
 export function Button(props: {
   children: React.ReactNode;
-  onClick: () => void;
+  /** Without it the button submits its form, as Enter in one of its fields does. */
+  onClick?: () => void;
   kind?: 'accept' | 'warn' | 'plain';
   disabled?: boolean;
   title?: string;
+  node?: React.Ref<HTMLButtonElement>;
 }): JSX.Element {
   const kind = props.kind ?? 'plain';
   return (
     <button
-      type="button"
+      ref={props.node}
+      type={props.onClick ? 'button' : 'submit'}
       className={`jp-mlops-button jp-mlops-mod-${kind}`}
       disabled={props.disabled}
       title={props.title}

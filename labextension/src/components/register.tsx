@@ -7,6 +7,7 @@ import type { JSONValue } from '@lumino/coreutils';
 import type { Refusal } from '../client';
 import type { Variable } from '../kernel';
 import { nameFrom } from '../words';
+import { useFocusKept } from './focus';
 import { Button, Empty, Field, MagicLine, Trouble, useTrans } from './parts';
 
 export type Source =
@@ -55,6 +56,7 @@ export interface RegisterProps {
 export function RegisterForm(props: RegisterProps): JSX.Element {
   const trans = useTrans();
   const list = React.useId();
+  useFocusKept(props.busy);
   const { source, entry } = props;
   const set = (change: Partial<Entry>): void => props.onChange({ ...entry, ...change });
   if (source.kind === 'variable' && !source.variables.some(each => each.role === 'model')) {
@@ -118,9 +120,9 @@ export function RegisterForm(props: RegisterProps): JSX.Element {
       <div className="jp-mlops-bar jp-mlops-foot">
         <span className="jp-mlops-spring" />
         <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-        <button type="submit" className="jp-mlops-button jp-mlops-mod-accept" disabled={props.busy || entry.name === ''}>
+        <Button kind="accept" disabled={props.busy || entry.name === ''}>
           {props.busy ? trans.__('Registering…') : trans.__('Register')}
-        </button>
+        </Button>
       </div>
     </form>
   );

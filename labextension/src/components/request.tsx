@@ -34,6 +34,13 @@ export function RequestView(props: RequestProps): JSX.Element {
   const [chosen, setChosen] = React.useState<number | null>(null);
   const text = body ?? exampleBody(props.detail.example, schema);
   const form = React.useMemo(() => formOf(text, schema, props.detail.signature), [text, schema, props.detail.signature]);
+  const latest = React.useRef(text);
+  latest.current = text;
+  // What is sent by the key that ends a cell's change has that change in it, before it is drawn.
+  const write = (next: string): void => {
+    latest.current = next;
+    setBody(next);
+  };
   const { onBody } = props;
   React.useEffect(() => onBody(text), [text, onBody]);
   const exchange = props.history.find(each => each.number === chosen) ?? props.history[0];
@@ -45,13 +52,14 @@ export function RequestView(props: RequestProps): JSX.Element {
       return;
     }
     setChosen(null);
-    props.onSend(usable === 'file' && file ? { body_base64: file.base64 } : { body: text });
+    props.onSend(usable === 'file' && file ? { body_base64: file.base64 } : { body: latest.current });
   };
   return (
     <div
       className="jp-mlops-request"
       onKeyDown={event => {
-        if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+        const inCell = usable === 'form' && event.target instanceof HTMLInputElement && event.target.type === 'text';
+        if (event.key === 'Enter' && !event.nativeEvent.isComposing && (inCell || event.ctrlKey || event.metaKey)) {
           event.preventDefault();
           event.stopPropagation();
           send();
@@ -77,9 +85,9 @@ export function RequestView(props: RequestProps): JSX.Element {
         ) : null}
         {usable === 'form' && form ? (
           form.kind === 'rows' ? (
-            <RowsEditor form={form} onChange={next => setBody(jsonText(bodyOf(next)))} />
+            <RowsEditor form={form} onChange={next => write(jsonText(bodyOf(next)))} />
           ) : (
-            <FieldsEditor form={form} onChange={next => setBody(jsonText(bodyOf(next)))} />
+            <FieldsEditor form={form} onChange={next => write(jsonText(bodyOf(next)))} />
           )
         ) : null}
         {usable === 'raw' ? (
@@ -92,7 +100,7 @@ export function RequestView(props: RequestProps): JSX.Element {
             onChange={event => {
               // It stays JSON while it is typed, also when a form would do by now.
               setMode('raw');
-              setBody(event.target.value);
+              write(event.target.value);
             }}
           />
         ) : null}
@@ -130,7 +138,7 @@ export function RequestView(props: RequestProps): JSX.Element {
         {exchange ? (
           <AnswerView answer={exchange.answer} />
         ) : (
-          <p className="jp-mlops-help">{trans.__('Press Send, or Ctrl+Enter, and the answer stands here.')}</p>
+          <p className="jp-mlops-help">{trans.__('Press Send, or Enter in the form, or Ctrl+Enter, and the answer stands here.')}</p>
         )}
       </section>
       <MagicLine line={props.magic} />
