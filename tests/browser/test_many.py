@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import statistics
 import subprocess
 import sys
 import sysconfig
 import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -38,31 +41,58 @@ def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     made.stop()
 
 
+BUDGET_MS = 300
+
+SHOW = """async () => {
+    window.jupyterapp.commands.execute('filebrowser:activate');
+    await new Promise(resolve => requestIdleCallback(resolve));
+    const began = performance.now();
+    await window.jupyterapp.commands.execute('jupyter-mlops:open-panel');
+    while (document.querySelector('.jp-mlops-panel [role=treeitem]') === null) {
+        await new Promise(resolve => requestAnimationFrame(resolve));
+    }
+    return performance.now() - began;
+}"""
+
+
 def test_a_thousand_models_show_at_once(crowded: Lab, open_window: Callable[..., Window]) -> None:
+    """From the click to the first row, with what the server does for it; the median of three windows.
+
+    Of a machine on which others work, only the time that the page's thread and the server's process had is ours.
+    """
     window = open_window(crowded)
     window.open_panel()
     expect(window.row("model model-0999, newest version 1")).to_be_visible()
     # The server knows the workspace by now: this is what a person waits for.
-    window.page.reload()
-    window.started()
-    milliseconds = window.page.evaluate(
-        """async () => {
-            window.jupyterapp.commands.execute('filebrowser:activate');
-            await new Promise(resolve => setTimeout(resolve, 500));
-            const began = performance.now();
-            await window.jupyterapp.commands.execute('jupyter-mlops:open-panel');
-            while (document.querySelector('.jp-mlops-panel [role=treeitem]') === null) {
-                await new Promise(resolve => requestAnimationFrame(resolve));
-            }
-            return performance.now() - began;
-        }"""
-    )
-    # 300 ms on a quiet machine; others work on this one at the same time.
-    assert milliseconds < 600
+    shown = [show(window, crowded) for _ in range(3)]
+    assert statistics.median(min(waited, worked) for waited, worked in shown) < BUDGET_MS, shown
     rows = window.panel.get_by_role("tree", name="Models").get_by_role("treeitem")
     expect(rows).to_have_count(50)
     window.panel.get_by_role("button", name="Show more").click()
     expect(rows).to_have_count(100)
+
+
+def show(window: Window, lab: Lab) -> tuple[float, float]:
+    """Milliseconds that the panel of a new page took, and those of them in which a processor worked for it."""
+    window.page.reload()
+    window.started()
+    devtools = window.page.context.new_cdp_session(window.page)
+    devtools.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = processor(lab, devtools)
+    waited = float(window.page.evaluate(SHOW))
+    worked = processor(lab, devtools) - before
+    devtools.detach()
+    assert worked > 0, "nothing was measured"
+    return waited, worked
+
+
+def processor(lab: Lab, devtools: Any) -> float:
+    """Processor time so far of the server's process and the page's main thread, in milliseconds."""
+    assert lab.process is not None
+    fields = Path(f"/proc/{lab.process.pid}/stat").read_text().rpartition(")")[2].split()
+    server = (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+    metrics = {each["name"]: each["value"] for each in devtools.send("Performance.getMetrics")["metrics"]}
+    return server + 1000 * metrics["ThreadTime"]
 
 
 def test_by_the_keyboard_alone(crowded: Lab, open_window: Callable[..., Window]) -> None:
