@@ -42,12 +42,17 @@ def _write(path: Path, document: object) -> None:
 
 @dataclass
 class Lab:
-    """`folder` holds everything: home, settings, workspace, machine folder, and `files`, the server's root."""
+    """`folder` holds everything: home, settings, workspace, machine folder, and `files`, the server's root.
+
+    With `installed`, a Python into which the package was installed, the sidebar and the server extension are those that
+    it finds by itself, and its PATH leads to nothing else.
+    """
 
     folder: Path
     base: str = "/hub/user/ada/"
     theme: str = "JupyterLab Light"
     port: int = 0
+    installed: Path | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def __post_init__(self) -> None:
@@ -56,10 +61,6 @@ class Lab:
         self.files.mkdir(parents=True, exist_ok=True)
         self.port = self.port or _free_port()
         config = self.folder / "config"
-        _write(
-            config / "jupyter_server_config.d" / "jupyter_mlops.json",
-            json.loads((ROOT / "jupyter-config" / "server-config" / "jupyter_mlops.json").read_text()),
-        )
         for name, settings in _SETTINGS.items():
             _write(config / "lab" / "user-settings" / name, settings)
         _write(
@@ -68,6 +69,12 @@ class Lab:
         )
         extensions = self.folder / "labextensions"
         extensions.mkdir()
+        if self.installed is not None:
+            return
+        _write(
+            config / "jupyter_server_config.d" / "jupyter_mlops.json",
+            json.loads((ROOT / "jupyter-config" / "server-config" / "jupyter_mlops.json").read_text()),
+        )
         shutil.copytree(BUILT, extensions / "jupyter-mlops")
 
     @property
@@ -80,7 +87,9 @@ class Lab:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("JUPYTER")}
         return kept | {
             "HOME": str(self.folder / "home"),
-            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+            if self.installed is None
+            else str(self.installed.parent),
             "JUPYTER_PREFER_ENV_PATH": "0",  # the settings below, not those of the environment that runs the tests
             "JUPYTER_CONFIG_DIR": str(self.folder / "config"),
             "JUPYTER_DATA_DIR": str(self.folder / "data"),
@@ -108,7 +117,7 @@ class Lab:
         ]
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *arguments],
+                [str(self.installed or sys.executable), "-m", "jupyterlab", *arguments],
                 env=self.environment,
                 cwd=self.files,
                 stdout=log,
