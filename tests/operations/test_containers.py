@@ -84,7 +84,7 @@ def test_what_a_crash_left_is_listed_and_removed(ws: Workspace, capsys: pytest.C
     image = Image.create(ws, "lost", [model(ws, 2)], InferenceConfig(entry_script="score.py"))
     image.wait_for_creation()
     tag = image.location
-    image.delete()
+    image.delete(delete_container_image=False)
     labels = {f"{LABEL}.workspace": ws.store.id, f"{LABEL}.service": "gone", f"{LABEL}.role": "worker"}
     client.volumes.create(f"mlops-gone-{ws.store.id}", labels=labels)
     client.containers.create("jupyter-mlops/base:3.11", name=f"mlops-gone-{ws.store.id}-1", labels=labels)

@@ -17,6 +17,7 @@ from jupyter_mlops.errors import ServiceError, UsageError
 from jupyter_mlops.records import EventRecord
 from jupyter_mlops.sdk.operation import Operation
 from jupyter_mlops.sdk.webservice import LocalWebservice
+from jupyter_mlops.services.docker.resources import LABEL
 from jupyter_mlops.views import formatters
 from tests.operations.test_containers import SCRIPT, model
 from tests.operations.test_kill import runner_of
@@ -37,13 +38,14 @@ def ws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     return Workspace()
 
 
-def everything(client: Any) -> dict[str, set[str]]:
-    """All that an engine has."""
+def everything(client: Any, ws: Workspace) -> dict[str, list[str]]:
+    """All that an engine has of a workspace."""
+    mine = {"label": f"{LABEL}.workspace={ws.store.id}"}
     return {
-        "containers": {one.id for one in client.containers.list(all=True)},
-        "volumes": {one.id for one in client.volumes.list()},
-        "networks": {one.id for one in client.networks.list()},
-        "images": {tag for one in client.images.list(all=True) for tag in one.tags or [one.id]},
+        "containers": [one.name for one in client.containers.list(all=True, filters=mine)],
+        "volumes": [one.name for one in client.volumes.list(filters=mine)],
+        "networks": [one.name for one in client.networks.list(filters=mine)],
+        "images": [tag for one in client.images.list(all=True, filters=mine) for tag in one.tags or [one.id]],
     }
 
 
@@ -58,7 +60,7 @@ def test_a_script_is_reloaded_and_a_deletion_leaves_nothing(
     ws: Workspace, client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = InferenceConfig(entry_script="score.py")
-    before = everything(client)
+    before = everything(client, ws)
     image = Image.create(ws, "named", [model(ws, 2)], config)
     image.wait_for_creation()
     service = Webservice.deploy_from_image(ws, "named", image, LocalWebservice.deploy_configuration())
@@ -66,6 +68,7 @@ def test_a_script_is_reloaded_and_a_deletion_leaves_nothing(
     assert isinstance(service, LocalWebservice)
     with pytest.raises(UsageError, match="deployed without hot_reload"):
         service.reload()
+    assert everything(client, ws) != before
     service.update(inference_config=config, hot_reload=True)
     service.wait_for_deployment()
 
@@ -87,7 +90,7 @@ def test_a_script_is_reloaded_and_a_deletion_leaves_nothing(
     assert shown(capsys, "named")["differs"] is None
 
     service.delete(delete_image=True)
-    assert everything(client) == before
+    assert everything(client, ws) == before
     assert Image.list(ws) == []
 
 
@@ -122,7 +125,7 @@ def test_a_runner_that_was_killed_leaves_nothing_that_looks_whole(
 ) -> None:
     config, local = InferenceConfig(entry_script="score.py"), LocalWebservice.deploy_configuration()
     first, second = model(ws, 2), model(ws, 3)
-    before = everything(client)
+    before = everything(client, ws)
     for moment in (in_stage("prepare"), starting):
         service = Model.deploy(ws, "factor", [first], config, local)
         operation = killed_when(service, moment)
@@ -150,4 +153,4 @@ def test_a_runner_that_was_killed_leaves_nothing_that_looks_whole(
     found = Webservice(ws, "factor")
     assert (found.state, found.get_keys()) == ("Healthy", keys)
     service.delete()
-    assert everything(client) == before
+    assert everything(client, ws) == before

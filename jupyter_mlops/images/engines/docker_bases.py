@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import secrets
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -200,12 +201,14 @@ class DockerBases:
     def _say(self, image: Any, name: str) -> str:
         from docker.errors import APIError, ContainerError
 
+        question = f"mlops-question-{secrets.token_hex(8)}"
         try:
             with engine_errors(f"run the base image {name}"):
                 try:
                     said = self._client.containers.run(
                         image.id,
                         ["-c", ASK],
+                        name=question,
                         entrypoint="/bin/sh",
                         remove=True,
                         network_mode="none",
@@ -214,15 +217,15 @@ class DockerBases:
                 except (ContainerError, APIError) as error:
                     raise self._unusable(image, name, str(getattr(error, "explanation", error))) from error
         finally:
-            self._sweep(image)
+            self._remove(question)
         return bytes(said).decode(errors="replace")
 
-    def _sweep(self, image: Any) -> None:
-        """A container that could not be started stays: it is removed here."""
-        with engine_errors("remove a container"):
-            filters = {"label": f"{LABEL}.role=question", "ancestor": image.id, "status": "created"}
-            for container in self._client.containers.list(all=True, filters=filters, ignore_removed=True):
-                container.remove(force=True)
+    def _remove(self, question: str) -> None:
+        """A container that could not be started stays: this one is removed, and nobody else's."""
+        from docker.errors import NotFound
+
+        with engine_errors("remove a container"), contextlib.suppress(NotFound):
+            self._client.containers.get(question).remove(force=True)
 
     def _unusable(self, image: Any, name: str, told: str) -> Exception:
         from docker.errors import DockerException

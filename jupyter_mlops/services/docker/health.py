@@ -42,9 +42,13 @@ def wait_for_front(service: ContainerService, front: Any) -> dict[str, Any]:
 
 def is_young(container: Any) -> bool:
     """Whether it was started just now: it may say nothing yet."""
-    began = str((container.attrs.get("State") or {}).get("StartedAt") or "")[:19]
+    return began_within(_YOUNG_S, (container.attrs.get("State") or {}).get("StartedAt"))
+
+
+def began_within(seconds: float, moment: str | None) -> bool:
+    """Whether a moment, as the engine writes it (UTC, RFC 3339), is no longer ago; False for none."""
     try:
-        return time() - datetime.fromisoformat(f"{began}+00:00").timestamp() < _YOUNG_S
+        return time() - datetime.fromisoformat(f"{str(moment)[:19]}+00:00").timestamp() < seconds
     except ValueError:
         return False
 

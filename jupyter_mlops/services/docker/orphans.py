@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from jupyter_mlops.docker_client import connect, engine_errors
+from jupyter_mlops.services.docker.health import began_within
 from jupyter_mlops.services.docker.resources import LABEL
 from jupyter_mlops.services.docker.service import ContainerService
 
 __all__ = ["Orphan", "find", "remove"]
 
 _ENDED = ("exited", "created", "dead")
+_ASKED_S = 600.0
+"""A younger question may be somebody's who asks right now; it takes a second or two."""
 
 
 class Orphan(NamedTuple):
@@ -88,7 +91,7 @@ def _questions(client: Any) -> Iterator[Orphan]:
     with engine_errors("list its containers"):
         asked = client.containers.list(all=True, filters={"label": f"{LABEL}.role=question"})
     for container in asked:
-        if container.status in _ENDED:
+        if container.status in _ENDED and not began_within(_ASKED_S, container.attrs["Created"]):
             yield Orphan("container", container.name, "asked a base image what it has, and was not removed")
 
 

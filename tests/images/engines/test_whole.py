@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import secrets
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -75,7 +75,7 @@ def test_all_of_it_is_sent_and_runs_in_an_engine_that_has_not_even_the_base(empt
     first = engine_or_skip()
     before = load(first, wanted(first, tmp_path))
     strict, said = Strict(tmp_path / "taken.tar"), Said()
-    changed = wanted(first, tmp_path, IMPORTS.replace("factor = 2", f"factor = {os.getpid()}"))
+    changed = wanted(first, tmp_path, IMPORTS.replace("factor = 2", f"factor = {secrets.randbits(60)}"))
     (tmp_path / "scratch").mkdir()
     built = strict.load(changed, tmp_path / "scratch", said)
     assert built.made == ("script",)
