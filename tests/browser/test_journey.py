@@ -28,6 +28,7 @@ def register_file(window: Window, name: str) -> None:
     dialog.get_by_label("Tags").fill("stage=test")
     dialog.get_by_label("Example input").fill(json.dumps(EXAMPLE))
     expect(dialog.get_by_text("%register_model")).to_contain_text(f"--name {name}")
+    assert window.violations(".jp-mlops-modal") == []
     dialog.get_by_role("button", name="Register").click()
     expect(dialog).to_be_hidden(timeout=WORK)
 
@@ -142,6 +143,7 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
     asked = window.question("Go back to revision 1 of glucose?")
     expect(asked).to_contain_text("Revision 1 (image glucose:1) takes the requests of revision 2 (image glucose:2)")
     expect(asked.get_by_text("%update_service glucose --to-revision 1")).to_be_visible()
+    assert window.violations(".jp-mlops-sure") == []
     window.picture(pictures, "roll-back")
     asked.get_by_role("button", name="Go back").click()
     finish(window)
@@ -181,12 +183,15 @@ def test_from_a_file_to_a_service_and_back(window: Window, pictures: Path | None
             assert "159.8" in call(command, text, shown), text
     page.get_by_role("tab", name="Keys and origin").click()
     page.get_by_role("button", name="Make the primary key new").click()
+    window.question("Make the primary key new?")
+    assert window.violations(".jp-mlops-sure") == []
     window.page.get_by_role("button", name="Make new", exact=True).click()
     expect(hidden).not_to_have_text(shown)
     assert window.violations(".jp-mlops-page") == []
 
-    # The picture of it all.
+    # The panel with all of it, and the picture of it all.
     window.open_panel()
+    assert window.violations(".jp-mlops-panel") == []
     window.page.get_by_role("button", name="The workflow picture").click()
     expect(window.page.get_by_role("button", name="service glucose Healthy")).to_be_visible()
     assert window.violations(".jp-mlops-workflow") == []

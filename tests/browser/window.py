@@ -10,6 +10,22 @@ from tests.browser.lab import Lab
 
 __all__ = ["Window"]
 
+_PUT_ON = """async address => {
+    const link = Object.assign(document.createElement('link'), {id: 'other-theme', rel: 'stylesheet', href: address});
+    const there = new Promise((resolve, reject) => Object.assign(link, {onload: resolve, onerror: reject}));
+    const colour = () => getComputedStyle(document.body).getPropertyValue('--jp-layout-color1').trim();
+    const before = colour();
+    document.body.append(link); // after the theme that is on, which JupyterLab puts there too
+    await there;
+    if (colour() === before) throw new Error(`the theme at ${address} changes nothing`);
+    document.body.dataset.jpThemeLight = String(document.body.dataset.jpThemeLight !== 'true');
+}"""
+
+_TAKE_OFF = """() => {
+    document.getElementById('other-theme').remove();
+    document.body.dataset.jpThemeLight = String(document.body.dataset.jpThemeLight !== 'true');
+}"""
+
 
 class Window:
     """`page` is Playwright's; roles and names find what is in it, as a screen reader would."""
@@ -145,7 +161,18 @@ class Window:
             self.page.screenshot(path=str(folder / f"{name}.png"))
 
     def violations(self, *selectors: str) -> list[str]:
-        """What axe finds against WCAG 2 A and AA within our parts of the page."""
+        """What axe finds against WCAG 2 A and AA within our parts of the page, in the light and in the dark theme."""
+        found = self._axe(selectors)
+        # JupyterLab's own dark theme over the one that is there: its colours without its splash, and back at once.
+        shown = self.page.locator("body").get_attribute("data-jp-theme-light")
+        other = "light" if shown == "false" else "dark"
+        self.page.evaluate(_PUT_ON, f"{self.lab.url}lab/api/themes/@jupyterlab/theme-{other}-extension/index.css")
+        try:
+            return found + [f"{other}: {each}" for each in self._axe(selectors)]
+        finally:
+            self.page.evaluate(_TAKE_OFF)
+
+    def _axe(self, selectors: tuple[str, ...]) -> list[str]:
         from axe_playwright_python.sync_playwright import Axe
 
         tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
