@@ -16,6 +16,8 @@ from jupyter_mlops.storage import Store
 __all__ = ["Cancelled", "Reporter"]
 
 _FRACTION_STEP = 0.02
+_FRACTION_S = 0.2
+"""Each one written is a transaction: as often as a person can read, a large model would wait for its own progress."""
 
 
 class Cancelled(BaseException):
@@ -33,6 +35,7 @@ class Reporter:
         self._id = operation_id
         self._subject = f"operation/{operation_id}"
         self._fraction = -1.0
+        self._fraction_told = 0.0
         self._stage_began = 0.0
         self._stage: str | None = None
         self._ended = threading.Event()
@@ -61,10 +64,11 @@ class Reporter:
         events.append(self._store, self._subject, "log", line)
 
     def fraction(self, done: float) -> None:
-        """How much of the stage is done, 0 … 1; small steps are not written."""
-        if done - self._fraction < _FRACTION_STEP and done < 1:
+        """How much of the stage is done, 0 … 1; small steps, and those that come at once, are not written."""
+        now = time.monotonic()
+        if done < 1 and (done - self._fraction < _FRACTION_STEP or now - self._fraction_told < _FRACTION_S):
             return
-        self._fraction = done
+        self._fraction, self._fraction_told = done, now
         operations.advance(self._store, self._id, stage=self._stage, progress=round(done, 3))
 
     def done(self) -> None:
