@@ -9,6 +9,7 @@ import re
 import tarfile
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -32,14 +33,9 @@ class DockerEngine:
 
     kind: ClassVar[str] = "docker"
 
-    def __init__(self) -> None:
-        self._connected: Any = None
-
-    @property
+    @cached_property
     def _client(self) -> Any:
-        if self._connected is None:
-            self._connected = connect()
-        return self._connected
+        return connect()
 
     def raw(self) -> Any:
         return self._client

@@ -6,6 +6,7 @@ import contextlib
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -53,13 +54,10 @@ class DockerTarget:
         self._workspace = workspace_id
         self._machine = MachineFolder(workspace_id)
         self._host = str(configuration.get("host", "127.0.0.1"))
-        self._connected: Any = None
 
-    @property
+    @cached_property
     def _client(self) -> Any:
-        if self._connected is None:
-            self._connected = connect()
-        return self._connected
+        return connect()
 
     def capabilities(self) -> Capabilities:
         return Capabilities(_HONOURED, options_schema(_HONOURED))
