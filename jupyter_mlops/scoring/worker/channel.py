@@ -23,23 +23,16 @@ class Channel:
         self._unread: list[tuple[int, bytes]] = []
         self.ended = False
 
-    def read(self, *, wait: bool = True) -> list[tuple[int, bytes]]:
-        """The frames that have come, each `(kind, payload)`. Empty at the end of file, or when `wait` is False and none
-        is whole yet."""
+    def read(self) -> list[tuple[int, bytes]]:
+        """The frames that have come, each `(kind, payload)`; waits for one. Empty at the end of file."""
         frames, self._unread = self._unread, []
-        while not frames and not self.ended:
-            try:
-                data = self._socket.recv(_READ, 0 if wait else socket.MSG_DONTWAIT)
-            except BlockingIOError:
-                break
-            except ConnectionError:
-                data = b""
-            if not data:
-                self.ended = True
-                break
-            self._buffer += data
-            self._split(frames)
-        return frames
+        return frames or self._receive(wait=True)
+
+    def look(self) -> list[tuple[int, bytes]]:
+        """The frames that have come since the last look, without waiting. The next `read` has them too."""
+        fresh = self._receive(wait=False)
+        self._unread += fresh
+        return fresh
 
     def unread(self, frames: list[tuple[int, bytes]]) -> None:
         """Give frames back; the next `read` has them."""
@@ -60,6 +53,22 @@ class Channel:
                 self._socket.sendall(data)
             except (BrokenPipeError, ConnectionError):
                 self.ended = True
+
+    def _receive(self, *, wait: bool) -> list[tuple[int, bytes]]:
+        frames: list[tuple[int, bytes]] = []
+        while not frames and not self.ended:
+            try:
+                data = self._socket.recv(_READ, 0 if wait else socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                break
+            except ConnectionError:
+                data = b""
+            if not data:
+                self.ended = True
+                break
+            self._buffer += data
+            self._split(frames)
+        return frames
 
     def _split(self, frames: list[tuple[int, bytes]]) -> None:
         buffer, at, head = self._buffer, 0, FRAME_HEAD.size

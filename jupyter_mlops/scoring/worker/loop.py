@@ -20,6 +20,7 @@ import queue
 import struct
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,6 +36,7 @@ __all__ = ["Loop", "Slots"]
 _U32 = struct.Struct("<I")
 _TIMED = int(AnswerFlag.TIMED)
 _MOST_CANCELLED = 10_000
+_LOOK_NS = 1_000_000
 
 
 class Slots:
@@ -71,6 +73,7 @@ class Loop:
         self._threads = threads
         self._outboxes = [watcher.outbox(channel) for _ in range(threads)]
         self._cancelled: set[int] = set()
+        self._looked_ns = 0
 
     def serve(self) -> int:
         """Until the front closes its end, or `run` calls sys.exit. Returns the exit code."""
@@ -81,6 +84,7 @@ class Loop:
             frames = self._channel.read()
             if not frames:
                 return 0
+            self._looked_ns = time.monotonic_ns()
             self._cancelled.clear()
             self._note_cancels(frames)
             for kind, payload in frames:
@@ -137,13 +141,13 @@ class Loop:
 
     def _answers(self, requests: list[Request], thread: int) -> Iterator[list[tuple[int, Scored]]]:
         """Of each request that is still wanted, those together that come together; a streamed one is alone."""
-        slots, cancelled = self._slots, self._cancelled
+        slots = self._slots
         if self._batcher is not None and len(requests) > 1:
-            wanted = [request for request in requests if request.id not in cancelled]
+            wanted = [request for request in requests if not self._is_cancelled(request.id)]
             yield from self._batcher.score(wanted, lambda number: slots.set(thread, number + 1))
         else:
             for request in requests:
-                if request.id in cancelled:
+                if self._is_cancelled(request.id):
                     continue
                 slots.set(thread, request.id + 1)
                 yield [(request.id, self._scorer.score(request))]
@@ -155,7 +159,7 @@ class Loop:
         try:
             for piece in pieces:
                 self._channel.send(frame(Kind.CHUNK, CHUNK_HEAD.pack(number, 0), piece))
-                if self._is_cancelled(number):
+                if self._is_cancelled(number) or self._channel.ended:
                     pieces.close()  # type: ignore[attr-defined]
                     return
         except BaseException as error:  # noqa: BLE001  (sys.exit too: the stream must be seen to be cut)
@@ -166,11 +170,12 @@ class Loop:
         self._channel.send(frame(Kind.CHUNK, CHUNK_HEAD.pack(number, last)))
 
     def _is_cancelled(self, number: int) -> bool:
-        if self._threads == 1:
-            early = self._channel.read(wait=False)
-            self._note_cancels(early)
-            self._channel.unread([each for each in early if each[0] != Kind.CANCEL])
-        return number in self._cancelled or self._channel.ended
+        """A lone thread looks itself for what came while it was busy, every millisecond at most: a look is a system
+        call, too dear for each of many quick requests."""
+        if self._threads == 1 and (now := time.monotonic_ns()) - self._looked_ns > _LOOK_NS:
+            self._looked_ns = now
+            self._note_cancels(self._channel.look())
+        return number in self._cancelled
 
 
 def _packed(number: int, scored: Scored) -> bytes:

@@ -90,7 +90,7 @@ class Template:
                     self._waking.recv(4096)
                     self._look_for_ended()
                 elif key.fileobj is self._link:
-                    self._link.read(wait=False)
+                    self._link.look()
                     if self._link.ended:
                         return None
                 else:

@@ -84,6 +84,10 @@ class Worker:
         self.socket.sendall(frame(Kind.SCORE, *map(pack_request, requests)))
         return [request.id for request in requests]
 
+    def cancel(self, number: int) -> None:
+        """The client of this request has gone."""
+        self.socket.sendall(frame(Kind.CANCEL, number.to_bytes(4, "little")))
+
     def score_many(self, *bodies: bytes, flags: int = 0, head: Any = None) -> list[Answer]:
         """The answers of several bodies sent in one frame, in the order of the bodies."""
         numbers = self.send(*bodies, flags=flags, head=head)

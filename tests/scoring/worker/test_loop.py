@@ -16,7 +16,7 @@ import psutil
 import pytest
 from driving import BOOT, Worker
 
-from jupyter_mlops.scoring.wire import Kind, frame, unpack_answers
+from jupyter_mlops.scoring.wire import Kind, unpack_answers
 
 Serve = Callable[..., Worker]
 
@@ -52,22 +52,79 @@ def test_the_slot_shows_what_runs(serve: Serve) -> None:
     assert worker.slots[:4] == b"\0\0\0\0"
 
 
+RUN_ALOUD = """
+import time
+def init(): pass
+def run(raw):
+    print("ran", raw)
+    time.sleep(1.0)
+    return raw
+"""
+
+
 def test_a_cancelled_request_is_not_run(serve: Serve) -> None:
-    worker = serve("""
-        import time
-        def init(): pass
-        def run(raw):
-            print("ran", raw)
-            time.sleep(1.0)
-            return raw
-        """)
+    worker = serve(RUN_ALOUD)
     worker.send(b"first")
     (second,) = worker.send(b"second")
-    worker.socket.sendall(frame(Kind.CANCEL, second.to_bytes(4, "little")))
+    worker.cancel(second)
     worker.send(b"third")
     bodies = [json.loads(answer.body) for _ in range(2) for answer in unpack_answers(worker.frame()[1])]
     assert bodies == ["first", "third"]
     assert worker.log.splitlines() == ["ran first", "ran third"]
+
+
+def test_a_cancelled_request_is_not_run_when_it_came_with_the_one_that_runs(serve: Serve) -> None:
+    worker = serve(RUN_ALOUD)
+    _, second, _ = worker.send(b"first", b"second", b"third")
+    while worker.log != "ran first\n":
+        time.sleep(0.01)
+    worker.cancel(second)
+    bodies = [json.loads(answer.body) for _ in range(2) for answer in unpack_answers(worker.frame()[1])]
+    assert bodies == ["first", "third"]
+
+
+STREAM = """
+import time
+def init(): pass
+def run(raw):
+    def pieces():
+        try:
+            while True:
+                time.sleep(0.01)
+                yield {"piece": 1}
+        finally:
+            print("closed", raw)
+    return pieces() if raw.startswith("stream") else raw
+"""
+
+
+def test_a_cancelled_stream_ends_though_another_request_waits(serve: Serve) -> None:
+    worker = serve(STREAM)
+    (stream,) = worker.send(b"stream")
+    assert worker.frame()[0] == Kind.ANSWER
+    (other,) = worker.send(b"other")
+    for _ in range(5):  # the worker has looked at its socket, and has seen the other request
+        assert worker.frame()[0] == Kind.CHUNK
+    worker.cancel(stream)
+    while (last := worker.frame())[0] == Kind.CHUNK:
+        pass
+    assert [answer.id for answer in unpack_answers(last[1])] == [other]
+    assert worker.log == "closed stream\n"
+
+
+def test_a_request_cancelled_while_a_stream_runs_is_not_run(serve: Serve) -> None:
+    worker = serve(STREAM)
+    (stream,) = worker.send(b"stream one")
+    assert worker.frame()[0] == Kind.ANSWER
+    (second,) = worker.send(b"stream two")
+    worker.cancel(second)
+    for _ in range(5):
+        assert worker.frame()[0] == Kind.CHUNK
+    worker.cancel(stream)
+    while not worker.log:
+        worker.frame()
+    assert worker.score(b"last").status == 200
+    assert worker.log == "closed stream one\n"
 
 
 def test_the_end_of_the_link_finishes_what_came(serve: Serve) -> None:
