@@ -91,12 +91,18 @@ class Worker:
     def score_many(self, *bodies: bytes, flags: int = 0, head: Any = None) -> list[Answer]:
         """The answers of several bodies sent in one frame, in the order of the bodies."""
         numbers = self.send(*bodies, flags=flags, head=head)
-        answers: dict[int, Answer] = {}
-        while len(answers) < len(numbers):
+        answers = {answer.id: answer for answer in self.answers(len(numbers))}
+        return [answers[number] for number in numbers]
+
+    def answers(self, count: int) -> list[Answer]:
+        """The next `count` answers, in however many frames they come."""
+        answers: list[Answer] = []
+        while len(answers) < count:
             kind, payload = self.frame()
             assert kind == Kind.ANSWER, kind
-            answers.update((answer.id, answer) for answer in unpack_answers(payload))
-        return [answers[number] for number in numbers]
+            answers += unpack_answers(payload)
+        assert len(answers) == count
+        return answers
 
     def score(self, body: bytes | str, *, flags: int = 0, head: Any = None) -> Answer:
         return self.score_many(body.encode() if isinstance(body, str) else body, flags=flags, head=head)[0]

@@ -116,7 +116,7 @@ def test_sys_exit_on_one_row_answers_that_row_and_ends_the_worker(serve: Serve) 
     while len(answers) < 2:
         answers += unpack_answers(worker.frame()[1])
     assert [answer.status for answer in answers] == [200, 500]
-    assert worker.process.wait(timeout=10) == 6
+    assert worker.process.wait(timeout=60) == 6
 
 
 def test_requests_with_other_arguments_are_not_mixed(serve: Serve) -> None:

@@ -20,67 +20,71 @@ from jupyter_mlops.scoring.wire import Kind, unpack_answers
 
 Serve = Callable[..., Worker]
 
-NAPS = """
+LONG = """
 import time
-def init(): pass
-def run(raw):
-    time.sleep(float(raw))
-    return raw
-"""
-
-
-def test_a_slow_request_does_not_hold_up_the_answers_before_it(serve: Serve) -> None:
-    worker = serve(NAPS)
-    numbers = worker.send(b"0", b"0", b"1.5", b"0")
-    first = [answer.id for answer in unpack_answers(worker.frame()[1])]
-    assert len(first) <= 2
-    while len(first) < 4:
-        first += [answer.id for answer in unpack_answers(worker.frame()[1])]
-    assert first == numbers
-
-
-def test_the_slot_shows_what_runs(serve: Serve) -> None:
-    worker = serve(NAPS)
-    _, second = worker.send(b"0", b"1.5")
-    worker.frame()
-    assert int.from_bytes(worker.slots[:4], "little") == second + 1
-    worker.frame()
-    worker.score("0")
-    end = time.monotonic() + 30
-    while int.from_bytes(worker.slots[:4], "little") and time.monotonic() < end:
-        time.sleep(0.01)
-    assert worker.slots[:4] == b"\0\0\0\0"
-
-
-RUN_ALOUD = """
-import time
+from pathlib import Path
 def init(): pass
 def run(raw):
     print("ran", raw)
-    time.sleep(1.0)
+    while raw.startswith("long"):
+        time.sleep(0.01)
+        if Path(__file__).with_name("go").exists():
+            break
     return raw
 """
+"""A request that begins with "long" is run until `let_go`."""
+
+
+def let_go(worker: Worker) -> None:
+    worker.log_path.with_name("go").touch()
+
+
+def slot(worker: Worker) -> int:
+    return int.from_bytes(worker.slots[:4], "little")
+
+
+def wait_for(seen: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not seen():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_slow_request_does_not_hold_up_the_answers_before_it(serve: Serve) -> None:
+    worker = serve(LONG)
+    numbers = worker.send(b"0", b"1", b"long", b"3")
+    assert [answer.id for answer in worker.answers(2)] == numbers[:2]
+    let_go(worker)
+    assert [answer.id for answer in worker.answers(2)] == numbers[2:]
+
+
+def test_the_slot_shows_what_runs(serve: Serve) -> None:
+    worker = serve(LONG)
+    _, second = worker.send(b"0", b"long")
+    wait_for(lambda: slot(worker) == second + 1)
+    let_go(worker)
+    worker.answers(2)
+    wait_for(lambda: slot(worker) == 0)
 
 
 def test_a_cancelled_request_is_not_run(serve: Serve) -> None:
-    worker = serve(RUN_ALOUD)
-    worker.send(b"first")
+    worker = serve(LONG)
+    worker.send(b"long")
     (second,) = worker.send(b"second")
     worker.cancel(second)
     worker.send(b"third")
-    bodies = [json.loads(answer.body) for _ in range(2) for answer in unpack_answers(worker.frame()[1])]
-    assert bodies == ["first", "third"]
-    assert worker.log.splitlines() == ["ran first", "ran third"]
+    let_go(worker)
+    assert [json.loads(answer.body) for answer in worker.answers(2)] == ["long", "third"]
+    assert worker.log.splitlines() == ["ran long", "ran third"]
 
 
 def test_a_cancelled_request_is_not_run_when_it_came_with_the_one_that_runs(serve: Serve) -> None:
-    worker = serve(RUN_ALOUD)
-    _, second, _ = worker.send(b"first", b"second", b"third")
-    while worker.log != "ran first\n":
-        time.sleep(0.01)
+    worker = serve(LONG)
+    _, second, _ = worker.send(b"long", b"second", b"third")
+    wait_for(lambda: worker.log == "ran long\n")
     worker.cancel(second)
-    bodies = [json.loads(answer.body) for _ in range(2) for answer in unpack_answers(worker.frame()[1])]
-    assert bodies == ["first", "third"]
+    let_go(worker)
+    assert [json.loads(answer.body) for answer in worker.answers(2)] == ["long", "third"]
 
 
 STREAM = """
@@ -121,9 +125,10 @@ def test_a_request_cancelled_while_a_stream_runs_is_not_run(serve: Serve) -> Non
     for _ in range(5):
         assert worker.frame()[0] == Kind.CHUNK
     worker.cancel(stream)
-    while not worker.log:
-        worker.frame()
-    assert worker.score(b"last").status == 200
+    (last,) = worker.send(b"last")
+    while (message := worker.frame())[0] == Kind.CHUNK:  # those that were on their way
+        pass
+    assert [answer.id for answer in unpack_answers(message[1])] == [last]
     assert worker.log == "closed stream one\n"
 
 
@@ -136,20 +141,19 @@ def test_the_end_of_the_link_finishes_what_came(serve: Serve) -> None:
         """)
     worker.send(b"a", b"b")
     worker.socket.shutdown(1)
-    answers = [json.loads(answer.body) for answer in unpack_answers(worker.frame()[1])]
-    assert answers == ["a", "b"]
+    assert [json.loads(answer.body) for answer in worker.answers(2)] == ["a", "b"]
     assert worker.close() == 0
 
 
 def test_a_worker_ends_with_its_front_even_while_it_runs(tmp_path: Path) -> None:
-    (tmp_path / "score.py").write_text(NAPS)
+    (tmp_path / "score.py").write_text(LONG)
     front = textwrap.dedent(f"""
         import sys
         sys.path.insert(0, {str(BOOT.parents[3])!r})
         sys.path.insert(0, {str(Path(__file__).parent)!r})
         from driving import Worker
         worker = Worker({{"app_root": {str(tmp_path)!r}, "entry_script": "score.py"}})
-        worker.send(b"600")
+        worker.send(b"long")
         print(worker.process.pid, flush=True)
         sys.stdin.read()
         """)
@@ -158,7 +162,7 @@ def test_a_worker_ends_with_its_front_even_while_it_runs(tmp_path: Path) -> None
         worker = psutil.Process(int(process.stdout.readline()))
         process.send_signal(signal.SIGKILL)
         process.wait()
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
 
 
 @pytest.mark.parametrize(
@@ -186,7 +190,7 @@ def test_a_worker_ends_with_its_front_even_while_it_starts(tmp_path: Path, hangs
         worker = psutil.Process(int(process.stdout.readline()))
         process.send_signal(signal.SIGKILL)
         process.wait()
-    worker.wait(timeout=10)
+    worker.wait(timeout=60)
 
 
 def test_a_large_body_comes_whole(serve: Serve) -> None:

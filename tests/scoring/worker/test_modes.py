@@ -132,7 +132,7 @@ def test_sys_exit_answers_first_and_then_ends_the_worker(serve: Serve) -> None:
         """)
     answer = worker.score("x")
     assert (answer.status, answer.flags) == (500, AnswerFlag.RUN_FAILED)
-    assert worker.process.wait(timeout=10) == 7
+    assert worker.process.wait(timeout=60) == 7
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_threads_run_at_the_same_time(serve: Serve) -> None:
     worker = serve(
         """
         import threading
-        meet = threading.Barrier(2, timeout=20)
+        meet = threading.Barrier(2, timeout=60)
         def init(): pass
         def run(raw):
             meet.wait()

@@ -223,7 +223,7 @@ def test_a_generator_that_fails_at_once_is_500_and_later_is_cut(serve: Serve) ->
     assert worker.stream("late")[1:] == ([b'{"n":1}\n'], 2)
     assert "ValueError: late" in worker.log
     assert worker.stream("exit")[2] == 2
-    assert worker.process.wait(timeout=10) == 1
+    assert worker.process.wait(timeout=60) == 1
 
 
 def test_async_generators_and_bytes_are_streamed(serve: Serve) -> None:
