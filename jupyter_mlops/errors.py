@@ -8,6 +8,7 @@
     │   ├── NameTakenError
     │   ├── InUseError        deletion refused: says who uses it
     │   └── BusyError         another operation is at work on the same service
+    ├── UnreadableError       a record that another version of this program wrote
     ├── WorkspaceError        the workspace cannot be opened, is older or newer than this program
     ├── StorageError          the disk is full or read-only, a blob is corrupt or gone
     ├── CaptureError          an object or a cell that cannot be captured
@@ -43,6 +44,7 @@ __all__ = [
     "RequirementError",
     "ServiceError",
     "StorageError",
+    "UnreadableError",
     "UnsupportedError",
     "UsageError",
     "WorkspaceError",
@@ -125,6 +127,10 @@ class InUseError(ConflictError):
 
 class BusyError(ConflictError):
     """Another operation is at work on the same service; says whose, and since when."""
+
+
+class UnreadableError(MlopsError):
+    """A record that another version of this program wrote, or that is damaged; the others are as ever."""
 
 
 class WorkspaceError(MlopsError):

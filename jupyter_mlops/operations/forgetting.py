@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
-from jupyter_mlops.errors import InUseError, NotFoundError
+from jupyter_mlops.errors import InUseError, NotFoundError, UnreadableError
 from jupyter_mlops.operations import containers
 from jupyter_mlops.records import ImageRecord, Progress
 from jupyter_mlops.registry import images, operations
@@ -30,7 +30,8 @@ def forget_images(
 ) -> None:
     """Remove the images that deployments made on their way, and with `named` those that were built by name.
 
-    What another service uses stays, and is said. In `engine` their renderings go as well.
+    What another service uses stays, and so does what another version wrote; both are said. In `engine` their
+    renderings go as well.
     """
     for image in records:
         if not named and not _made_on_the_way(store, image):
@@ -42,6 +43,9 @@ def forget_images(
         except InUseError as error:
             if named:
                 progress.log(error.what)
+            continue
+        except UnreadableError as error:
+            progress.log(f"image {image.id} stays: {error.message}")
             continue
         progress.log(f"image {image.id} is removed with it")
         containers.forget_login(store, image)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from jupyter_mlops.errors import NotFoundError
+from jupyter_mlops.errors import NotFoundError, UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +56,8 @@ def lineage(workspace: Workspace, *, everything: bool = False) -> Lineage:
     chosen = set(images) if everything else _newest(images) | {image for image in runs.values() if image}
     shown = [images[image] for image in images if image in chosen]
     models = {model.id: model for model in Model.list(workspace, latest=not everything)}
-    for model in {model for image in shown for model in image.model_ids} - set(models):
+    inside = {image.id: _inside(image) for image in shown}
+    for model in {model for ids in inside.values() for model in ids} - set(models):
         models |= _found(workspace, model)
     return Lineage(
         nodes=[
@@ -65,7 +66,7 @@ def lineage(workspace: Workspace, *, everything: bool = False) -> Lineage:
             *(_node("service", service.name, service) for service in services),
         ],
         edges=[
-            *((f"model/{model}", f"image/{image.id}") for image in shown for model in image.model_ids),
+            *((f"model/{model}", f"image/{image}") for image, ids in inside.items() for model in ids),
             *((f"image/{image}", f"service/{name}") for name, image in runs.items() if image in images),
         ],
         services=services,
@@ -78,6 +79,13 @@ def _newest(images: dict[str, Image]) -> set[str]:
     for image in images.values():
         seen.setdefault(image.name, image.id)
     return set(seen.values())
+
+
+def _inside(image: Image) -> list[str]:
+    try:
+        return image.model_ids
+    except UnreadableError:  # of another version: it is shown, and what it holds is not known
+        return []
 
 
 def _found(workspace: Workspace, id: str) -> dict[str, Model]:

@@ -7,13 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.serverextension import kernels, shapes
 from jupyter_mlops.serverextension.asked import Answer, Asked
-from jupyter_mlops.serverextension.versioned import Versioned
+from jupyter_mlops.serverextension.versioned import Versioned, listed
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.image import Image
     from jupyter_mlops.sdk.workspace import Workspace
 
 __all__ = ["COMMON", "build", "diff", "log", "search", "show"]
+
+_UNKNOWN: dict[str, Any] = {
+    "models": [],
+    "script": "",
+    "python": "",
+    "environment": "",
+    "operation": None,
+    "creation_state": "Succeeded",
+}
 
 
 def search(asked: Asked) -> dict[str, Any]:
@@ -34,7 +43,7 @@ def search(asked: Asked) -> dict[str, Any]:
             tags=shapes.wanted(query["tag"]),
             properties=shapes.wanted(query["property"]),
         ),
-        lambda found: [image.serialize() for image in found],
+        partial(listed, unknown=_UNKNOWN),
     )
 
 

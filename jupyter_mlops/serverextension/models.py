@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from jupyter_mlops.errors import UsageError
 from jupyter_mlops.serverextension import kernels, operations, shapes
 from jupyter_mlops.serverextension.asked import Answer, Asked
-from jupyter_mlops.serverextension.versioned import Versioned
+from jupyter_mlops.serverextension.versioned import Versioned, listed
 
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.model import Model
     from jupyter_mlops.sdk.workspace import Workspace
 
 __all__ = ["COMMON", "files", "register", "search", "show"]
+
+_UNKNOWN: dict[str, Any] = {
+    **dict.fromkeys(("version_tag", "framework", "framework_version", "signature", "run_id", "experiment_name")),
+    **dict.fromkeys(("flavor", "created_by", "url"), ""),
+    "size": 0,
+    "requirements": [],
+}
 
 
 def search(asked: Asked) -> dict[str, Any]:
@@ -34,7 +41,7 @@ def search(asked: Asked) -> dict[str, Any]:
             framework=query["framework"],
             latest=query["latest"],
         ),
-        lambda found: [model.serialize() for model in found],
+        partial(listed, unknown=_UNKNOWN),
     )
 
 

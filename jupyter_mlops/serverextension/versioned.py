@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-from jupyter_mlops.errors import UsageError
+from jupyter_mlops.errors import UnreadableError, UsageError
 from jupyter_mlops.serverextension import shapes
 from jupyter_mlops.serverextension.asked import Asked, outside
 
-__all__ = ["Versioned"]
+__all__ = ["Versioned", "listed"]
 
 
 class _Noun(Protocol):
     @property
     def id(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def digest(self) -> str: ...
+
+    @property
+    def description(self) -> str | None: ...
+
+    @property
+    def tags(self) -> dict[str, str]: ...
+
+    @property
+    def properties(self) -> dict[str, str]: ...
+
+    @property
+    def created_time(self) -> datetime: ...
 
     @property
     def used_by(self) -> list[str]: ...
@@ -57,3 +79,30 @@ class Versioned(Generic[Noun]):
         noun = self.of(asked)
         noun.delete()
         return {"deleted": noun.id}
+
+
+def listed(found: Sequence[_Noun], unknown: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Each as JSON, with `error` None; one that another version wrote with its error, beside the others.
+
+    `unknown` is what such a one says of that which only reading it would tell.
+    """
+    return [_document(noun, unknown) for noun in found]
+
+
+def _document(noun: _Noun, unknown: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return {**noun.serialize(), "error": None}
+    except UnreadableError as error:
+        return {
+            **unknown,
+            "id": noun.id,
+            "name": noun.name,
+            "version": noun.version,
+            "digest": noun.digest,
+            "description": noun.description,
+            "tags": noun.tags,
+            "properties": noun.properties,
+            "created": noun.created_time.isoformat(),
+            "provenance": {},
+            "error": error.message,
+        }

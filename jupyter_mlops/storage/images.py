@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -14,8 +15,11 @@ from jupyter_mlops.storage.documents import decode, encode
 from jupyter_mlops.storage.labels import Wanted
 from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import image_labels, image_models, images
+from jupyter_mlops.storage.unreadable import REASONS, UnreadableImage
 
 __all__ = ["Images"]
+
+_PLAIN = [field.name for field in fields(ImageRecord) if field.name not in ("manifest", "provenance")]
 
 
 class Images:
@@ -100,26 +104,17 @@ class Images:
 
 
 def _row_of(record: ImageRecord) -> dict[str, Any]:
-    row = {name: getattr(record, name) for name in ("name", "version", "digest", "description", "tags", "properties")}
-    return row | {
+    return {name: getattr(record, name) for name in _PLAIN} | {
         "lock": record.manifest.lock,
         "manifest": encode(record.manifest),
-        "operation": record.operation,
         "provenance": encode(record.provenance),
-        "created": record.created,
     }
 
 
 def _record_of(row: Row[Any]) -> ImageRecord:
-    return ImageRecord(
-        name=row.name,
-        version=row.version,
-        digest=row.digest,
-        manifest=decode(ImageManifest, row.manifest),
-        description=row.description,
-        tags=row.tags,
-        properties=row.properties,
-        operation=row.operation,
-        provenance=decode(Provenance, row.provenance),
-        created=row.created,
-    )
+    known = {name: getattr(row, name) for name in _PLAIN}
+    try:
+        manifest, provenance = decode(ImageManifest, row.manifest), decode(Provenance, row.provenance)
+    except REASONS as error:
+        return UnreadableImage.of(known, error)
+    return ImageRecord(**known, manifest=manifest, provenance=provenance)

@@ -15,6 +15,7 @@ from jupyter_mlops.storage.documents import decode, encode
 from jupyter_mlops.storage.labels import Wanted
 from jupyter_mlops.storage.paging import has_part, page
 from jupyter_mlops.storage.tables import model_labels, models
+from jupyter_mlops.storage.unreadable import REASONS, UnreadableModel
 
 __all__ = ["Models"]
 
@@ -121,9 +122,10 @@ def row_of(record: ModelRecord) -> dict[str, Any]:
 def record_of(row: Row[Any]) -> ModelRecord:
     """What `row_of` wrote."""
     values = row._mapping
-    return ModelRecord(
-        **{name: values[name] for name in _PLAIN},
-        signature=None if row.signature is None else decode(Signature, row.signature),
-        requirements=tuple(row.requirements),
-        provenance=decode(Provenance, row.provenance),
-    )
+    known = {name: values[name] for name in _PLAIN} | {"requirements": tuple(row.requirements)}
+    try:
+        signature = None if row.signature is None else decode(Signature, row.signature)
+        provenance = decode(Provenance, row.provenance)
+    except REASONS as error:
+        return UnreadableModel.of(known, error)
+    return ModelRecord(**known, signature=signature, provenance=provenance)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from jupyter_mlops.errors import UnreadableError
 from jupyter_mlops.records import EnvironmentLock, ImageManifest, ImageRecord
 from jupyter_mlops.views.look import Card, Cell, Content, Look, Note, Section, Table, chips, code, when
 from jupyter_mlops.views.models import origin, signature_line
@@ -17,9 +18,7 @@ def images_table(records: Sequence[ImageRecord], *, note: str | None = None) -> 
     rows: list[list[Content]] = [
         [
             record.id,
-            _models(record.manifest),
-            record.manifest.script.name,
-            f"Python {record.manifest.python}",
+            *_content(record),
             chips(record.tags),
             when(record.created),
         ]
@@ -27,6 +26,14 @@ def images_table(records: Sequence[ImageRecord], *, note: str | None = None) -> 
     ]
     columns = ("image", "models", "script", "environment", "tags", "built")
     return Table(columns, rows, empty="no images yet", note=note)
+
+
+def _content(record: ImageRecord) -> tuple[str, str, str]:
+    try:
+        manifest = record.manifest
+    except UnreadableError as error:  # the others are shown as ever
+        return error.what, "", ""
+    return _models(manifest), manifest.script.name, f"Python {manifest.python}"
 
 
 def _models(manifest: ImageManifest) -> str:

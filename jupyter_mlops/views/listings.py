@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from jupyter_mlops.errors import MlopsError
+from jupyter_mlops.errors import MlopsError, UnreadableError
 from jupyter_mlops.records import ServiceStatus
 from jupyter_mlops.views.look import Bundle, Table, bundle
 
@@ -103,7 +103,10 @@ def services_look(services: Sequence[Webservice]) -> Table:
 
 
 def _models(service: Webservice) -> list[str]:
-    return [model.id for model in service.models]
+    try:
+        return [model.id for model in service.models]
+    except UnreadableError:  # its image is of another version: it is shown as ever
+        return []
 
 
 def status_of(service: Webservice) -> ServiceStatus:

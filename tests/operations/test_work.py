@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
+from sqlalchemy import text
 
 from jupyter_mlops.errors import BusyError, ConflictError, MlopsError, NameTakenError, NotFoundError, UnsupportedError
 from jupyter_mlops.operations import follow, plan, targets, verbs
@@ -62,6 +63,20 @@ def test_deploy_update_roll_back_delete(house: House) -> None:
         services.get(house.store, "linear")
     assert images.search(house.store) == [], "what was made on the way goes with it"
     models.delete(house.store, first)
+
+
+def test_a_service_whose_image_another_version_wrote_is_deleted_and_what_is_left_is_said(house: House) -> None:
+    house.deploy(house.parts(house.model()))
+    with house.store._database.writing() as connection:
+        connection.execute(text("UPDATE images SET manifest = '{\"format\": 99}'"))
+    gone = follow.wait(house.store, verbs.delete_service(house.store, "linear").id)
+    assert services.search(house.store) == []
+    assert targets.target_of_kind(house.store, "process").names() == []
+    told = [event.message for event in events.since(house.store, 0, subject=f"operation/{gone.id}")]
+    (left,) = [line for line in told if "linear:1" in line]
+    assert left.startswith("image linear:1 stays: ")
+    assert "cannot read" in left
+    assert [image.id for image in images.search(house.store)] == ["linear:1"]
 
 
 def test_an_image_that_was_built_by_name_outlives_its_services(house: House) -> None:

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
 
-from jupyter_mlops.errors import InUseError, NotFoundError, StorageError
+from jupyter_mlops.errors import InUseError, NotFoundError, StorageError, UnreadableError
 from jupyter_mlops.records import ImageManifest, ModelRecord, ServiceOptions, ServiceRecord
 from jupyter_mlops.registry import events, images, locks, models, services
 from jupyter_mlops.storage import Store
+from jupyter_mlops.views.images import images_table
 from tests.fixtures.stores import PROVENANCE
 
 MakeModel = Callable[..., ModelRecord]
@@ -110,3 +112,25 @@ def test_delete_is_refused_naming_the_services(
             images.delete(store, image)
     services.delete(store, "diabetes-service")
     images.delete(store, old)
+
+
+def test_one_that_another_version_wrote_hides_no_other_and_is_told_in_one_line(
+    sqlite_store: Store, make_model: MakeModel, make_manifest: MakeManifest
+) -> None:
+    store = sqlite_store
+    for name in ("fine", "newer"):
+        images.register(store, name, make_manifest(make_model()), tags={"for": name}, provenance=PROVENANCE)
+    with store._database.writing() as connection:
+        connection.execute(text("UPDATE images SET manifest = '{\"format\": 99}' WHERE name = 'newer'"))
+    found = images.search(store)
+    assert [(image.id, image.tags) for image in found] == [("newer:1", {"for": "newer"}), ("fine:1", {"for": "fine"})]
+    shown = str(images_table(found).text())
+    assert "fine:1" in shown
+    assert "cannot read the image newer:1" in shown
+    for refused in (lambda: found[0].manifest, lambda: images.delete(store, found[0]),
+                    lambda: images.add_tags(store, found[0], {"a": 1})):  # fmt: skip
+        with pytest.raises(UnreadableError, match=r"cannot read the image newer:1 \(KeyError: 'models'\)"):
+            refused()
+    assert [image.id for image in images.search(store)] == ["newer:1", "fine:1"], "nothing was half done"
+    again = images.register(store, "newer", found[1].manifest, provenance=PROVENANCE)
+    assert again.id == "newer:2", "its name goes on"

@@ -109,15 +109,37 @@ def test_a_record_that_another_version_wrote_is_shown_with_its_error(
         services.add_revision(workspace.store, name, image.id, ServiceOptions(), PROVENANCE)
         services.set_desired(workspace.store, name, 1)
     with workspace.store._database.writing() as connection:
-        kept = connection.execute(text("SELECT manifest FROM images WHERE name = 'newer'")).scalar()
         connection.execute(text("UPDATE images SET manifest = '{\"format\": 99}' WHERE name = 'newer'"))
         connection.execute(text('UPDATE revisions SET options = \'{"antigravity": true, "port": 8890}\''))
     found = listed(server)
     assert "cannot read it" in str(found["newer"]["error"])
     assert "KeyError" in str(found["newer"]["details"])
     assert (found["fine"]["image"], "cannot read" in str(found["fine"]["error"])) == ("fine:1", False)
-    with workspace.store._database.writing() as connection:  # as it was, so that it can be deleted
-        connection.execute(text("UPDATE images SET manifest = :kept WHERE name = 'newer'"), {"kept": kept})
+
+
+@pytest.mark.parametrize("location", ["sqlite"], indirect=True)
+def test_a_model_and_an_image_that_another_version_wrote_are_shown_with_their_error_in_their_places(
+    server: Server,
+    workspace: Workspace,
+    make_model: Callable[..., ModelRecord],
+    make_manifest: Callable[..., ImageManifest],
+) -> None:
+    for name in ("first", "newer", "last"):
+        images.register(workspace.store, name, make_manifest(make_model(name)), provenance=PROVENANCE)
+    with workspace.store._database.writing() as connection:
+        connection.execute(text("UPDATE images SET manifest = '{\"format\": 99}' WHERE name = 'newer'"))
+        connection.execute(text("UPDATE models SET signature = '[99]', provenance = '{}' WHERE name = 'newer'"))
+    for route in ("/models", "/images"):
+        found = server.get(route)["items"]
+        assert [item["id"] for item in found] == ["last:1", "newer:1", "first:1"]
+        assert [item["error"] is None for item in found] == [True, False, True]
+        assert "cannot read" in found[1]["error"]
+        page = server.get(route, limit=2, offset=1)
+        assert [item["id"] for item in page["items"]] == ["newer:1", "first:1"]
+        one = server.get(f"{route}/newer/1")
+        assert (one.status, one["type"]) == (500, "UnreadableError")
+        assert "newer:1" in one["what"]
+    assert {"image/newer:1", "model/newer:1"} <= {node["id"] for node in server.get("/lineage")["nodes"]}
 
 
 def test_a_workspace_whose_folder_was_removed(server: Server, workspace: Workspace) -> None:
