@@ -132,10 +132,17 @@ class Worker:
             os.close(slots)
         self.pid = self._process.pid
         self._output = OutputReader(self._loop, reading, self._line)
-        threading.Thread(target=self._await_exit, args=(self._process,), name=f"worker-{self.pid}", daemon=True).start()
         ours.setblocking(False)
-        await self._loop.create_unix_connection(lambda: self.link, sock=ours)
         self._linked = True
+        try:
+            await self._loop.create_unix_connection(lambda: self.link, sock=ours)
+        except BaseException:
+            self._linked = False
+            raise
+        finally:  # not before: one that ends at once would be gone before it was there
+            exit_waiter = threading.Thread(target=self._await_exit, args=(self._process,), daemon=True)
+            exit_waiter.name = f"worker-{self.pid}"
+            exit_waiter.start()
         self.link.configure(json.dumps(self.revision.document).encode())
         self._init_timer = self._loop.call_later(self.revision.limits.init_timeout_s, self._init_timeout)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -122,6 +123,14 @@ def test_init_has_a_time_limit(front: RunningFront) -> None:
     failed = front.candidate(revision(front, 2, SLOW_INIT, limits={"init_timeout_s": 0.5}))[-1]["failed"]
     assert failed["where"] == "init timeout"
     assert "0.5 s" in failed["message"]
+
+
+@pytest.mark.parametrize("workers", [1, 8])
+def test_an_interpreter_that_ends_at_once_is_said(front: RunningFront, workers: int) -> None:
+    failed = front.candidate(revision(front, 2, python=shutil.which("false"), workers=workers))[-1]["failed"]
+    assert (failed["where"], failed["exit_code"]) == ("crash", 1)
+    assert front.post({}).status_code == 200
+    assert front.stop() == 0
 
 
 @pytest.mark.parametrize("workers", [1, 3])
