@@ -6,7 +6,7 @@
 * A frame holds one request, or as many as the worker merges into one run (batching), or as many short ones as take
   a few milliseconds together: then the system calls are shared, and nobody notices.
 * At most `limits.concurrency` frames run. Who has waited for `limits.wait_ms` (and the batch timer, where there is
-  one) is refused with 503; while a worker that died is being replaced, patience is longer.
+  one) is refused with 503; while a worker that died is being replaced, patience is longer, and begins anew after it.
 * A run that takes longer than `limits.scoring_timeout_ms` is answered 504, and its worker is killed.
 * When a worker dies, what it ran is refused with 500, everything else that it had goes back to the front of the queue.
 """
@@ -57,6 +57,8 @@ class Dispatcher:
         self._seen = 0
         self._hold: asyncio.TimerHandle | None = None
         self._watch: asyncio.TimerHandle | None = None
+        self._recovering = 0.0
+        """When a worker that died was last seen to be missing."""
 
     # --- jobs in
 
@@ -200,10 +202,13 @@ class Dispatcher:
     def _refuse_the_patient(self, now: float) -> None:
         pool = self.pool
         patience = 0.5 if pool is None else (pool.revision.limits.wait_ms + _batch_wait_ms(pool)) / 1000
+        since = self._recovering
         if pool is not None and pool.is_recovering:
+            self._recovering = now
+            since = 0.0
             patience = max(patience, _RECOVERY_SECONDS)
         waiting = self.waiting
-        while waiting and (waiting[0].over or now - waiting[0].arrived > patience):
+        while waiting and (waiting[0].over or now - max(waiting[0].arrived, since) > patience):
             job = waiting.popleft()
             if not job.over:
                 job.refused(503, self._why_busy(pool))
@@ -225,7 +230,7 @@ class Dispatcher:
     def _free_the_stranded(self, worker: Worker, now: float, wait_ms: float) -> None:
         """Requests that went in one frame with a run that turned out long wait as any other does."""
         jobs = worker.link.jobs
-        if len(jobs) < 2 or now - next(iter(jobs.values())).arrived < wait_ms / 1000:
+        if len(jobs) < 2 or now - max(next(iter(jobs.values())).arrived, self._recovering) < wait_ms / 1000:
             return
         running = worker.running()
         if not running:
@@ -233,7 +238,7 @@ class Dispatcher:
         for job in list(jobs.values()):
             batch = job.batch
             is_waiting = job.number not in running and batch is not None and not batch.merged and not job.begun
-            if is_waiting and now - job.arrived > wait_ms / 1000:
+            if is_waiting and now - max(job.arrived, self._recovering) > wait_ms / 1000:
                 worker.link.cancel(job)
                 job.refused(503, self._why_busy(self.pool))
 

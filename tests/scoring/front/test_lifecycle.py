@@ -35,6 +35,21 @@ def run(data):
     Path("poisoned").touch()
     os._exit(8)
 """
+COMES_BACK_SLOWLY = """
+import os, time
+from pathlib import Path
+
+def init():
+    if Path("died").exists():
+        time.sleep(1.5)
+
+def run(data):
+    if data == "die":
+        Path("died").touch()
+        os._exit(9)
+    time.sleep(0.1)
+    return data
+"""
 STREAM = """
 import time
 
@@ -231,6 +246,16 @@ def test_a_worker_that_cannot_start_again_is_failed_and_says_why(start: Start) -
     front.candidate(revision(front, 2))
     front.control.post("/candidate/activate")
     assert front.post({}).status_code == 200
+
+
+def test_who_waited_for_a_new_worker_then_waits_for_a_free_one_as_any_other(start: Start) -> None:
+    front = start(COMES_BACK_SLOWLY, "--wait-ms", "1000")
+    with ThreadPoolExecutor(4) as threads:
+        died = threads.submit(front.http.post, "/score", content="die")
+        front.until(lambda _: (front.folder / "died").exists())
+        answers = list(threads.map(lambda body: front.http.post("/score", content=body), "abc"))
+    assert died.result().status_code == 500
+    assert [answer.status_code for answer in answers] == [200] * 3, answers[-1].text
 
 
 def test_sys_exit_in_run(start: Start) -> None:
