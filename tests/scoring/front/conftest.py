@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -41,14 +42,15 @@ def run(data):
 """
 
 MEET = """
-import time
+import os, time
 from pathlib import Path
 from uuid import uuid4
 
-def init(): pass
+def init():
+    print("init ran")
 
 def run(data):
-    Path(f"begun-{uuid4().hex}").touch()
+    Path(f"begun-{os.getpid()}-{uuid4().hex}").touch()
     wanted, seconds = map(float, data.split())
     end = time.monotonic() + seconds
     while (begun := len(list(Path().glob("begun-*")))) < wanted and time.monotonic() < end:
@@ -108,7 +110,7 @@ class RunningFront:
         """POST /score."""
         return self.http.post("/score", json=document, **more)
 
-    def raw(self, data: bytes, *, shut: bool = False, seconds: float = 10.0) -> bytes:
+    def raw(self, data: bytes, *, shut: bool = False, seconds: float = 60.0) -> bytes:
         """Sends bytes on a connection of its own, gives all that comes back until the front closes or falls silent."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=seconds) as connection:
             connection.sendall(data)
@@ -123,7 +125,10 @@ class RunningFront:
             return [json.loads(line) for line in response.iter_lines()]
 
     def log(self) -> str:
-        """What it has written so far."""
+        """What it has said so far; it writes a little later than it speaks."""
+        with contextlib.suppress(httpx.TransportError):  # it ends at this moment
+            if not self.control.is_closed and self.process.poll() is None and self.is_open():
+                self.control.post("/log/written")
         return self.log_file.read_text("utf-8")
 
     def stop(self, number: int = signal.SIGTERM) -> int:

@@ -54,7 +54,7 @@ def test_a_stream_without_uvloop(start: Start, without_uvloop: dict[str, str]) -
 
 
 def test_death_and_drain_without_uvloop(start: Start, without_uvloop: dict[str, str]) -> None:
-    front = start(ECHO, "--workers", "2", env=without_uvloop)
+    front = start(ECHO, "--workers", "2", "--wait-ms", "30000", env=without_uvloop)
     with load(front) as running:
         running.wait_for(50)
         os.kill(front.wait()["workers"][0]["pid"], signal.SIGKILL)

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import venv
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,10 @@ def worker_pids(front: RunningFront) -> list[int]:
     return [worker["pid"] for worker in front.control.get("/status").json()["workers"]]
 
 
+PATIENT = ("--wait-ms", "30000")
+"""What is lost is lost by an update or a death, not because a busy machine let requests wait."""
+
+
 def load(front: RunningFront, **more: Any) -> Load:
     return Load("127.0.0.1", front.port, key=KEY, **more)
 
@@ -129,7 +133,7 @@ def test_a_candidate_can_be_stopped(front: RunningFront) -> None:
     asking.start()
     front.until(lambda status: status["candidate"] == 2)
     assert front.control.delete("/candidate").json() == {"discarded": 2}
-    asking.join(10)
+    asking.join(60)
     assert events[-1]["failed"]["where"] == "discarded"
     assert front.post({}).status_code == 200
 
@@ -183,11 +187,13 @@ def test_all_workers_run_in_the_interpreter_that_the_fallback_gives(front: Runni
     assert {worker["state"] for worker in front.control.get("/status").json()["workers"]} == {"Ready"}, status
 
 
-def test_updates_under_load_lose_no_request(front: RunningFront) -> None:
+def test_updates_under_load_lose_no_request(start: Start) -> None:
+    front = start(ECHO, *PATIENT)
+    limits = {"wait_ms": 30000}
     with load(front, rate=300) as running:
         running.wait_for(50)
         for number in range(2, 7):
-            assert front.candidate(revision(front, number))[-1]["ready"]
+            assert front.candidate(revision(front, number, limits=limits))[-1]["ready"]
             front.control.post("/candidate/activate").raise_for_status()
             running.wait_for(50)
     assert running.report.lost == 0, running.report
@@ -197,7 +203,8 @@ def test_updates_under_load_lose_no_request(front: RunningFront) -> None:
 # --- a worker that dies
 
 
-def test_a_worker_that_dies_takes_only_what_it_ran(front: RunningFront) -> None:
+def test_a_worker_that_dies_takes_only_what_it_ran(start: Start) -> None:
+    front = start(ECHO, *PATIENT)
     with ThreadPoolExecutor(8) as threads:
         asked = [threads.submit(front.post, {"exit": 7}), *(threads.submit(front.post, {"n": n}) for n in range(30))]
         answers = [one.result() for one in asked]
@@ -208,7 +215,8 @@ def test_a_worker_that_dies_takes_only_what_it_ran(front: RunningFront) -> None:
 
 
 @pytest.mark.slow
-def test_killing_workers_under_load_loses_at_most_the_one_that_ran(front: RunningFront) -> None:
+def test_killing_workers_under_load_loses_at_most_the_one_that_ran(start: Start) -> None:
+    front = start(ECHO, *PATIENT)
     kills = 8
     with load(front, rate=400) as running:
         running.wait_for(100)
@@ -223,7 +231,7 @@ def test_killing_workers_under_load_loses_at_most_the_one_that_ran(front: Runnin
 
 
 def test_two_workers_go_on_when_one_dies(start: Start) -> None:
-    front = start(ECHO, "--workers", "2")
+    front = start(ECHO, "--workers", "2", *PATIENT)
     with load(front, rate=200) as running:
         running.wait_for(50)
         os.kill(worker_pids(front)[0], signal.SIGKILL)
@@ -234,7 +242,7 @@ def test_two_workers_go_on_when_one_dies(start: Start) -> None:
 def test_a_worker_that_cannot_start_again_is_failed_and_says_why(start: Start) -> None:
     front = start(DIES_LATER)
     assert front.post({}).status_code == 500
-    status = front.wait("Failed", 30)
+    status = front.wait("Failed")
     assert status["error"]["where"] == "crash"
     assert status["error"]["exit_code"] == 9
     assert front.http.get("/healthz/live").status_code == 200
@@ -271,7 +279,7 @@ def test_without_a_control_door_a_script_that_fails_ends_the_front(tmp_path: Pat
     (tmp_path / "score.py").write_text(script)
     command = [sys.executable, "-m", "jupyter_mlops.scoring", "--entry-script", "score.py", "--port", "0"]
     environment = os.environ | {"JUPYTER_MLOPS_AUTH": "off"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 3
     assert where in done.stdout
 
@@ -281,23 +289,23 @@ def test_without_a_control_door_a_script_that_fails_ends_the_front(tmp_path: Pat
 
 @pytest.mark.parametrize("way", ["sleep", "GIL"])
 def test_a_stuck_run_is_answered_in_time_and_replaced(start: Start, way: str) -> None:
-    front = start(ECHO if way == "sleep" else HOLDS_THE_GIL, "--scoring-timeout-ms", "500", "--wait-ms", "5000")
+    front = start(ECHO if way == "sleep" else HOLDS_THE_GIL, "--scoring-timeout-ms", "1000", *PATIENT)
     body = '{"sleep": 60}' if way == "sleep" else "stuck"
     pid = worker_pids(front)[0]
     begun = time.monotonic()
     stuck = front.http.post("/score", content=body)
     took = time.monotonic() - begun
     assert stuck.status_code == 504
-    assert stuck.json() == {"message": "Scoring timeout after 500 ms"}
+    assert stuck.json() == {"message": "Scoring timeout after 1000 ms"}
     assert stuck.headers["x-ms-run-function-failed"] == "True"
-    assert 0.45 < took < 30  # half a minute before it would have ended by itself
+    assert 0.95 < took < 30  # half a minute before it would have ended by itself
     assert front.http.post("/score", content="{}").status_code == 200
     assert pid not in worker_pids(front)
     assert front.http.get("/healthz/live").status_code == 200
 
 
 def test_who_waits_behind_a_stuck_run_is_asked_again_not_blamed(start: Start) -> None:
-    front = start(ECHO, "--scoring-timeout-ms", "400", "--wait-ms", "5000")
+    front = start(ECHO, "--scoring-timeout-ms", "1500", *PATIENT)
     for _ in range(20):
         front.post({})  # short runs: the front sends several in a frame
     with ThreadPoolExecutor(10) as threads:
@@ -309,15 +317,15 @@ def test_who_waits_behind_a_stuck_run_is_asked_again_not_blamed(start: Start) ->
 
 def test_overload_is_503_with_retry_after(start: Start) -> None:
     front = start(ECHO, "--wait-ms", "200")
-    with ThreadPoolExecutor(6) as threads:
-        asked = [threads.submit(front.post, {"sleep": 1.5}) for _ in range(3)]
-        answers = [one.result() for one in asked]
-    assert sorted(answer.status_code for answer in answers) == [200, 503, 503]
-    refused = next(answer for answer in answers if answer.status_code == 503)
-    assert refused.headers["retry-after"] == "1"
-    assert refused.headers["x-ms-run-function-failed"] == "False"
-    served = next(answer for answer in answers if answer.status_code == 200)
-    assert refused.elapsed < served.elapsed
+    with ThreadPoolExecutor(3) as threads:
+        answers = as_completed([threads.submit(front.post, {"until": "go"}) for _ in range(3)])
+        for _ in range(2):
+            refused = next(answers).result()
+            assert refused.status_code == 503
+            assert refused.headers["retry-after"] == "1"
+            assert refused.headers["x-ms-run-function-failed"] == "False"
+        (front.folder / "go").touch()
+        assert next(answers).result().status_code == 200
 
 
 def test_threads_and_concurrency(start: Start) -> None:
@@ -328,26 +336,28 @@ def test_threads_and_concurrency(start: Start) -> None:
 
     assert begun(start(MEET, "--threads", "4", "--wait-ms", "60000"), "4 30") == [4, 4, 4, 4]
     assert begun(start(MEET, "--workers", "2", "--wait-ms", "60000"), "2 30")[0] == 2
-    assert begun(start(MEET, "--threads", "4", "--concurrency", "2", "--wait-ms", "60000"), "3 1")[0] == 2
+    assert begun(start(MEET, "--threads", "4", "--concurrency", "2", "--wait-ms", "60000"), "3 3")[0] == 2
 
 
 def test_a_client_that_has_gone_is_not_served(start: Start) -> None:
-    front = start(ECHO, "--wait-ms", "5000")
+    front = start(ECHO, *PATIENT)
     with ThreadPoolExecutor(1) as threads:
-        busy = threads.submit(front.post, {"sleep": 0.6})
-        front.until(lambda _: "mlops_requests_in_flight 1.0" in front.control.get("/metrics").text)
+        busy = threads.submit(front.post, {"until": "go"})
+        front.until(lambda _: (front.folder / "go.awaited").exists())
         for _ in range(5):
             gone = socket.create_connection(("127.0.0.1", front.port))
             request = (
                 f"POST /score HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {KEY}\r\nContent-Length: 12\r\n\r\n"
-                + '{"sleep": 9}'
+                + '{"sleep":20}'
             )
             gone.sendall(request.encode())
             front.until(lambda _: "mlops_requests_waiting 0.0" not in front.control.get("/metrics").text)
             gone.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
             gone.close()
+            front.until(lambda _: "mlops_requests_waiting 0.0" in front.control.get("/metrics").text)
+        (front.folder / "go").touch()
         assert busy.result().status_code == 200
-    assert front.post({}).status_code == 200  # at once: the five are not run
+    assert front.post({}).status_code == 200  # within the client's half a minute: the five are not run
 
 
 # --- streams
@@ -374,12 +384,10 @@ def test_a_slow_reader_holds_the_stream_up_and_loses_nothing(start: Start) -> No
 
 
 def test_a_stream_nobody_reads_any_more_is_cancelled(start: Start) -> None:
-    front = start(STREAM)
-    with front.http.stream("POST", "/score", content="100000") as answer:
+    front = start(STREAM, *PATIENT)
+    with front.http.stream("POST", "/score", content="1000000000") as answer:
         next(answer.iter_raw())
-    begun = time.monotonic()
-    assert front.http.post("/score", content="1").status_code == 200
-    assert time.monotonic() - begun < 8  # the whole would take longer
+    assert front.http.post("/score", content="1").status_code == 200  # the whole would take a day
 
 
 def test_a_stream_that_fails_is_cut(start: Start) -> None:
@@ -395,7 +403,7 @@ def test_a_stream_that_fails_is_cut(start: Start) -> None:
 
 
 def test_hot_reload(start: Start) -> None:
-    front = start(ECHO, "--hot-reload")
+    front = start(ECHO, "--hot-reload", *PATIENT)
     script = front.folder / "score.py"
     with load(front, rate=200) as running:
         running.wait_for(20)
@@ -448,7 +456,7 @@ def test_tls_is_reloaded_when_renewed(start: Start) -> None:
 
 
 def test_sigterm_loses_no_request_that_was_accepted(start: Start) -> None:
-    front = start(ECHO, "--wait-ms", "5000")
+    front = start(ECHO, *PATIENT)
     with load(front, rate=300) as running:
         running.wait_for(100)
         with ThreadPoolExecutor(1) as threads:
@@ -486,7 +494,7 @@ def test_a_front_that_is_killed_leaves_no_worker(front: RunningFront) -> None:
 def test_one_front_for_one_door(front: RunningFront) -> None:
     command = [sys.executable, "-m", "jupyter_mlops.scoring", "--port", "0", "--control", str(front.folder / "ctl")]
     done = subprocess.run(
-        command, env=os.environ | {"JUPYTER_MLOPS_AUTH": "off"}, capture_output=True, text=True, timeout=20
+        command, env=os.environ | {"JUPYTER_MLOPS_AUTH": "off"}, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 1
     assert "another front" in done.stdout

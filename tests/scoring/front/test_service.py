@@ -198,7 +198,7 @@ def test_without_keys_it_does_not_start(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "jupyter_mlops.scoring", "--entry-script", "score.py", "--port", "0"]
     for folder, code in (("", 2), (str(tmp_path / "empty"), 1)):
         surroundings = os.environ | {"JUPYTER_MLOPS_KEYS_DIR": folder, "JUPYTER_MLOPS_AUTH": ""}
-        done = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=30)
+        done = subprocess.run(command, cwd=tmp_path, env=surroundings, capture_output=True, text=True, timeout=60)
         assert done.returncode == code
         assert "JUPYTER_MLOPS_AUTH=off" in done.stdout + done.stderr
 
