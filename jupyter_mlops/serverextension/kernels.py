@@ -15,7 +15,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_mlops.errors import MlopsError, OperationError, RequirementError, UsageError, from_dict
+from jupyter_mlops.errors import (
+    InvalidNameError,
+    MlopsError,
+    NameTakenError,
+    OperationError,
+    RequirementError,
+    UsageError,
+    from_dict,
+)
 from jupyter_mlops.serverextension.asked import Asked
 from jupyter_mlops.version import __version__
 
@@ -51,8 +59,16 @@ async def do(asked: Asked, action: str, arguments: Mapping[str, Any]) -> Done:
     if answer is None:
         raise _silent(interpreter, said)
     if "error" in answer:
-        raise from_dict(answer["error"])
+        raise _placed(from_dict(answer["error"]), asked.body)
     return Done(answer["result"], notices=[*answer["notices"], *_skew(interpreter, answer["version"])])
+
+
+def _placed(error: MlopsError, body: Mapping[str, Any]) -> MlopsError:
+    """With the field of the body that it is about: what an action says of a name does not know where it was typed."""
+    about_a_name = isinstance(error, (InvalidNameError, NameTakenError))
+    if error.where is None and about_a_name and repr(body.get("name")) in error.what:
+        error.where = "body.name"
+    return error
 
 
 _ABOUT = """\

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from jupyter_mlops.errors import MlopsError, ServiceError, UsageError
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.serverextension.asked import Asked
-from jupyter_mlops.serverextension.targets import capabilities, find
+from jupyter_mlops.serverextension.targets import capabilities, explained, find
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -31,7 +31,7 @@ def check(asked: Asked, target: str | None, *, changes: bool = False) -> None:
     if not given or known is None:
         return
     try:
-        schema = dict(capabilities(asked.workspace, known).schema)
+        schema = explained(capabilities(asked.workspace, known).schema)
     except MlopsError:  # a package to install, a cluster that is away: told by what needs it
         return
     if changes:
@@ -62,7 +62,13 @@ def _complain(target: str, schema: Mapping[str, Any], options: Mapping[str, Any]
         ) from None
     if error is not None:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        raise UsageError(error.message, where=f"{_WHERE}{place}", hint=f"GET /targets has the form of {target!r}")
+        raise UsageError(error.message, where=f"{_WHERE}{place}", hint=_wanted(target, schema, error.absolute_path))
+
+
+def _wanted(target: str, schema: Mapping[str, Any], path: Sequence[Any]) -> str:
+    """What the target says of the option."""
+    option = schema.get("properties", {}).get(path[0], {}) if path else {}
+    return str(option.get("description") or f"GET /targets has the form of {target!r}")
 
 
 def _validator(schema: Mapping[str, Any]) -> Validator:

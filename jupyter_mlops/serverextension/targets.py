@@ -15,7 +15,7 @@ from jupyter_mlops.views.verbs import verb
 if TYPE_CHECKING:
     from jupyter_mlops.sdk.workspace import Workspace
 
-__all__ = ["DEFAULT", "Capabilities", "Known", "capabilities", "find", "search"]
+__all__ = ["DEFAULT", "Capabilities", "Known", "capabilities", "explained", "find", "search"]
 
 DEFAULT = "process"
 """Where a deployment goes that names none."""
@@ -93,10 +93,10 @@ def _document(workspace: Workspace, target: Known) -> dict[str, Any]:
         return {**document, "unavailable": error.to_dict()}
     # In the order of the records, which groups what belongs together.
     names = [field.name for field in fields(ServiceOptions) if field.name in found.options]
-    return {**document, "options": names, "schema": _explained(found.schema)}
+    return {**document, "options": names, "schema": explained(found.schema)}
 
 
-def _explained(schema: dict[str, Any]) -> dict[str, Any]:
+def explained(schema: dict[str, Any]) -> dict[str, Any]:
     """The schema, with our help and defaults on the properties that have none of their own."""
     told = {option.key: option.help for option in verb("deploy").options}
     told["environment_variables"] = told["env"]

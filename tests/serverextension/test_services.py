@@ -134,7 +134,7 @@ def test_the_whole_round(server: Server, workspace: Workspace) -> None:
     # labels, a name that is taken, a wrong option
     assert server.patch("/services/round", add_tags={"new": "1"}, remove_tags=["stage"])["tags"] == {"new": "1"}
     taken = server.post("/services", name="round", models=["linear"])
-    assert (taken.status, taken["type"]) == (409, "NameTakenError")
+    assert (taken.status, taken["type"], taken["where"]) == (409, "NameTakenError", "body.name")
     unknown = server.post("/services", name="other", models=["linear"], options={"colour": "red"})
     assert (unknown.status, unknown["type"]) == (400, "UsageError")
 

@@ -45,6 +45,22 @@ def test_a_value_that_the_target_does_not_take_names_its_field(
         assert (reply.status, reply["type"], reply["where"]) == (400, "UsageError", where)
 
 
+def test_a_wrong_option_is_told_with_what_the_target_says_of_it(server: Server, workspace: Workspace) -> None:
+    processes = next(target for target in server.get("/targets")["items"] if target["name"] == "process")
+    refused = server.post("/plan", name="web", models=["none:1"], options={"workers": "two"})
+    assert refused["hint"] == processes["schema"]["properties"]["workers"]["description"]
+
+
+@pytest.mark.parametrize(
+    ("route", "name"), [("/plan", "X"), ("/services", "a b"), ("/images", "a b"), ("/models", "a b")]
+)
+def test_a_name_that_is_not_taken_is_at_its_field(route: str, name: str, server: Server, workspace: Workspace) -> None:
+    (server.root / "score.py").write_text("def init():\n    pass\n\ndef run(data):\n    return data\n")
+    content = {"path": "score.py"} if route == "/models" else {"entry_script": "score.py"}
+    refused = server.post(route, name=name, **content)
+    assert (refused.status, refused["type"], refused["where"]) == (400, "InvalidNameError", "body.name")
+
+
 def test_an_option_of_another_target_is_refused_with_advice(server: Server, workspace: Workspace) -> None:
     (server.root / "score.py").write_text("def init():\n    pass\n\ndef run(data):\n    return data\n")
     reply = server.post("/services", name="web", entry_script="score.py", options={"cpu_cores": 2, "workers": None})

@@ -3,7 +3,8 @@
 import * as React from 'react';
 
 import type { BuildRequest, Model, Script } from '../wire';
-import { Field, useTrans } from './parts';
+import { Field, useRefused } from './field';
+import { useTrans } from './parts';
 
 /** What can be chosen. */
 export interface Contents {
@@ -57,11 +58,13 @@ export function ModelFields(props: {
   const ids = models.map(model => model.id);
   const chosen = props.chosen.length > 0 ? props.chosen : [''];
   const free = ids.find(id => !chosen.includes(id));
+  const [said, trouble] = useRefused('models');
   return (
     <>
       {chosen.map((id, at) => (
         <span key={at} className="jp-mlops-several">
           <select
+            {...(at === 0 ? said : {})}
             aria-label={at === 0 ? trans.__('Model') : trans.__('Model %1', at + 1)}
             title={id}
             value={id}
@@ -84,6 +87,7 @@ export function ModelFields(props: {
           ) : null}
         </span>
       ))}
+      {trouble}
       {free !== undefined && chosen[0] !== '' ? (
         <button type="button" className="jp-mlops-link" onClick={() => onChange([...chosen, free])}>
           {trans.__('Add a model')}
@@ -105,10 +109,10 @@ export function ScriptFields(props: {
   const scripts = [...new Map(choices.scripts.map(script => [script.name, script])).values()];
   return (
     <div className="jp-mlops-pair">
-      <Field label={trans.__('Script')}>
-        {ids => (
-          <>
-            <select {...ids} value={content.script} onChange={event => set({ script: event.target.value })}>
+      <div className="jp-mlops-field">
+        <Field of="script" label={trans.__('Script')}>
+          {input => (
+            <select {...input} value={content.script} onChange={event => set({ script: event.target.value })}>
               <option value="">{props.usual}</option>
               {scripts.map(script => (
                 <option key={script.name} value={script.name}>
@@ -117,38 +121,48 @@ export function ScriptFields(props: {
               ))}
               <option value="file:">{trans.__('a file…')}</option>
             </select>
-            {content.script === 'file:' ? (
+          )}
+        </Field>
+        {content.script === 'file:' ? (
+          <Field quiet of="entry_script" label={trans.__('Path of the entry script')}>
+            {input => (
               <input
-                aria-label={trans.__('Path of the entry script')}
+                {...input}
+                required
                 placeholder="score.py"
                 value={content.entryScript}
                 onChange={event => set({ entryScript: event.target.value })}
               />
-            ) : null}
-          </>
-        )}
-      </Field>
-      <Field label={trans.__('Packages')}>
-        {ids => (
-          <>
-            <select {...ids} value={content.environment} onChange={event => set({ environment: event.target.value })}>
+            )}
+          </Field>
+        ) : null}
+      </div>
+      <div className="jp-mlops-field">
+        <Field of="environment" label={trans.__('Packages')}>
+          {input => (
+            <select {...input} value={content.environment} onChange={event => set({ environment: event.target.value })}>
               <option value="">{trans.__('what the script needs, as installed')}</option>
               {choices.environments.map(name => (
                 <option key={name}>{name}</option>
               ))}
               <option value="file:">{trans.__('a conda file…')}</option>
             </select>
-            {content.environment === 'file:' ? (
+          )}
+        </Field>
+        {content.environment === 'file:' ? (
+          <Field quiet of="conda_file" label={trans.__('Path of the conda file')}>
+            {input => (
               <input
-                aria-label={trans.__('Path of the conda file')}
+                {...input}
+                required
                 placeholder="conda.yml"
                 value={content.condaFile}
                 onChange={event => set({ condaFile: event.target.value })}
               />
-            ) : null}
-          </>
-        )}
-      </Field>
+            )}
+          </Field>
+        ) : null}
+      </div>
     </div>
   );
 }

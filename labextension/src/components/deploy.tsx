@@ -8,8 +8,9 @@ import type { DeployRequest, Image, OptionSchema, Plan, ServiceDetail, Target } 
 import { serviceNameFrom } from '../words';
 import { contentOf, ModelFields, ScriptFields, withChosen } from './content';
 import type { Content, Contents } from './content';
-import { useFocusKept } from './focus';
-import { Button, Field, MagicLine, Trouble, useTrans } from './parts';
+import { Field } from './field';
+import { FormFrame } from './frame';
+import { Button, useTrans } from './parts';
 
 /** What can be chosen. */
 export interface Choices extends Contents {
@@ -110,7 +111,6 @@ export function DeployForm(props: DeployProps): JSX.Element {
   const images = withChosen(choices.images.map(image => image.id), draft.image);
   const planned = props.plan !== null;
   const go = React.useRef<HTMLButtonElement>(null);
-  useFocusKept(props.busy, planned ? go : undefined);
   const tidy = (): void => {
     const name = serviceNameFrom(draft.name);
     if (draft.name !== '' && name !== draft.name) {
@@ -118,104 +118,15 @@ export function DeployForm(props: DeployProps): JSX.Element {
     }
   };
   return (
-    <form
-      className="jp-mlops-form"
-      onSubmit={event => {
-        event.preventDefault();
-        (planned || service !== null ? props.onGo : props.onPlan)();
-      }}
-    >
-      <fieldset disabled={props.busy}>
-        <div className="jp-mlops-pair">
-          <div className="jp-mlops-field">
-            <span className="jp-mlops-from">
-              {(['model', 'image'] as const).map(from => (
-                <label key={from}>
-                  <input type="radio" checked={draft.from === from} onChange={() => set({ from })} />
-                  {from === 'model' ? trans.__('Model') : trans.__('Image')}
-                </label>
-              ))}
-            </span>
-            {draft.from === 'model' ? (
-              <ModelFields models={choices.models} chosen={draft.models} onChange={models => set({ models })} />
-            ) : (
-              <select
-                aria-label={trans.__('Image')}
-                value={draft.image}
-                onChange={event => set({ image: event.target.value })}
-              >
-                {draft.image === '' ? <option value="">{trans.__('choose…')}</option> : null}
-                {images.map(id => (
-                  <option key={id}>{id}</option>
-                ))}
-              </select>
-            )}
-          </div>
-          {service === null ? (
-            <Field label={trans.__('Service')} help={trans.__('3 to 32 small letters, digits or “-”')}>
-              {ids => (
-                <input
-                  {...ids}
-                  autoFocus
-                  required
-                  value={draft.name}
-                  onChange={event => set({ name: event.target.value })}
-                  onBlur={tidy}
-                  onKeyDown={event => event.key === 'Enter' && tidy()}
-                />
-              )}
-            </Field>
-          ) : null}
-        </div>
-        {draft.from === 'model' ? (
-          <ScriptFields
-            content={draft}
-            choices={choices}
-            usual={service ? trans.__('as it is') : trans.__('the one that the model brings')}
-            set={set}
-          />
-        ) : null}
-        {service === null ? (
-          <Field label={trans.__('Target')} help={target?.unavailable ? target.unavailable.what : undefined}>
-            {ids => (
-              <select {...ids} value={draft.target} onChange={event => set({ target: event.target.value, options: {} })}>
-                {choices.targets.map(each => (
-                  <option key={each.name} value={each.name} disabled={each.unavailable !== null}>
-                    {each.attached ? `${each.name} (${each.kind})` : each.name}
-                    {each.unavailable ? ` – ${trans.__('not here')}` : ''}
-                  </option>
-                ))}
-              </select>
-            )}
-          </Field>
-        ) : null}
-        {target ? (
-          <details className="jp-mlops-options">
-            <summary>
-              {trans.__('Options of %1', target.name)}
-              {Object.values(draft.options).some(text => text !== '') ? ' •' : ''}
-            </summary>
-            <div className="jp-mlops-pair">
-              {Object.entries(target.schema.properties ?? {}).map(([name, option]) => (
-                <OptionField
-                  key={name}
-                  name={name}
-                  option={option}
-                  value={draft.options[name] ?? ''}
-                  onChange={value => set({ options: { ...draft.options, [name]: value } })}
-                />
-              ))}
-            </div>
-          </details>
-        ) : null}
-      </fieldset>
-      <Trouble refusal={props.refusal} />
-      {props.plan ? <PlanView plan={props.plan} /> : null}
-      <MagicLine line={props.plan?.magic ?? props.magic} />
-      <div className="jp-mlops-bar jp-mlops-foot">
-        <span className="jp-mlops-spring" />
-        <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-        {service === null ? (
+    <FormFrame
+      {...props}
+      request={requestOf(draft, target?.schema ?? null)}
+      magic={props.plan?.magic ?? props.magic}
+      onGo={planned || service !== null ? props.onGo : props.onPlan}
+      next={planned ? go : undefined}
+      below={props.plan ? <PlanView plan={props.plan} /> : null}
+      buttons={
+        service === null ? (
           <>
             <Button kind={planned ? 'plain' : 'accept'} disabled={props.busy} onClick={planned ? props.onPlan : undefined}>
               {props.busy && !planned ? trans.__('Planning…') : trans.__('Show the plan')}
@@ -228,9 +139,92 @@ export function DeployForm(props: DeployProps): JSX.Element {
           <Button kind="accept" disabled={props.busy}>
             {trans.__('Update')}
           </Button>
-        )}
+        )
+      }
+    >
+      <div className="jp-mlops-pair">
+        <div className="jp-mlops-field">
+          <span className="jp-mlops-from">
+            {(['model', 'image'] as const).map(from => (
+              <label key={from}>
+                <input type="radio" checked={draft.from === from} onChange={() => set({ from })} />
+                {from === 'model' ? trans.__('Model') : trans.__('Image')}
+              </label>
+            ))}
+          </span>
+          {draft.from === 'model' ? (
+            <ModelFields models={choices.models} chosen={draft.models} onChange={models => set({ models })} />
+          ) : (
+            <Field quiet of="image" label={trans.__('Image')}>
+              {input => (
+                <select {...input} value={draft.image} onChange={event => set({ image: event.target.value })}>
+                  {draft.image === '' ? <option value="">{trans.__('choose…')}</option> : null}
+                  {images.map(id => (
+                    <option key={id}>{id}</option>
+                  ))}
+                </select>
+              )}
+            </Field>
+          )}
+        </div>
+        {service === null ? (
+          <Field of="name" label={trans.__('Service')} help={trans.__('3 to 32 small letters, digits or “-”')}>
+            {input => (
+              <input
+                {...input}
+                autoFocus
+                required
+                value={draft.name}
+                onChange={event => set({ name: event.target.value })}
+                onBlur={tidy}
+                onKeyDown={event => event.key === 'Enter' && tidy()}
+              />
+            )}
+          </Field>
+        ) : null}
       </div>
-    </form>
+      {draft.from === 'model' ? (
+        <ScriptFields
+          content={draft}
+          choices={choices}
+          usual={service ? trans.__('as it is') : trans.__('the one that the model brings')}
+          set={set}
+        />
+      ) : null}
+      {service === null ? (
+        <Field of="target" label={trans.__('Target')} help={target?.unavailable ? target.unavailable.what : undefined}>
+          {input => (
+            <select {...input} value={draft.target} onChange={event => set({ target: event.target.value, options: {} })}>
+              {choices.targets.map(each => (
+                <option key={each.name} value={each.name} disabled={each.unavailable !== null}>
+                  {each.attached ? `${each.name} (${each.kind})` : each.name}
+                  {each.unavailable ? ` – ${trans.__('not here')}` : ''}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+      ) : null}
+      {target ? (
+        <details className="jp-mlops-options">
+          <summary>
+            {trans.__('Options of %1', target.name)}
+            {Object.values(draft.options).some(text => text !== '') ? ' •' : ''}
+          </summary>
+          <div className="jp-mlops-pair">
+            {Object.entries(target.schema.properties ?? {}).map(([name, option]) => (
+              <OptionField
+                key={name}
+                name={name}
+                option={option}
+                value={draft.options[name] ?? ''}
+                onChange={value => set({ options: { ...draft.options, [name]: value } })}
+              />
+            ))}
+          </div>
+        </details>
+      ) : null}
+    </FormFrame>
   );
 }
 
@@ -245,20 +239,20 @@ function OptionField(props: {
   const listed = option.enum ?? (kind === 'boolean' ? [true, false] : null);
   const fallback = option.default === undefined || option.default === null ? '' : JSON.stringify(option.default);
   return (
-    <Field label={name} help={option.description}>
-      {ids =>
+    <Field of={`options.${name}`} label={name} help={option.description}>
+      {input =>
         listed ? (
-          <select {...ids} value={value} onChange={event => onChange(event.target.value)}>
+          <select {...input} value={value} onChange={event => onChange(event.target.value)}>
             <option value="">{fallback}</option>
             {listed.map(each => (
               <option key={String(each)}>{String(each)}</option>
             ))}
           </select>
         ) : kind === 'object' ? (
-          <textarea {...ids} rows={2} placeholder="NAME=value" value={value} onChange={event => onChange(event.target.value)} />
+          <textarea {...input} rows={2} placeholder="NAME=value" value={value} onChange={event => onChange(event.target.value)} />
         ) : (
           <input
-            {...ids}
+            {...input}
             inputMode={kind === 'integer' || kind === 'number' ? 'decimal' : undefined}
             placeholder={fallback.replace(/^"|"$/g, '')}
             value={value}

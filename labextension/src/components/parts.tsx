@@ -89,6 +89,16 @@ export function Badge(props: { state: string | null; reason?: string | null; ter
   );
 }
 
+/** `name:3`: where there is little room the name is cut, never its version. */
+export function Named(props: { name: string; version: number }): JSX.Element {
+  return (
+    <span className="jp-mlops-name" title={`${props.name}:${props.version}`}>
+      <span>{props.name}</span>
+      <span className="jp-mlops-version">:{props.version}</span>
+    </span>
+  );
+}
+
 export function Chips(props: { of: Strings }): JSX.Element | null {
   const entries = Object.entries(props.of);
   if (entries.length === 0) {
@@ -215,17 +225,18 @@ export function MagicLine(props: { line: string | null }): JSX.Element | null {
   );
 }
 
-/** An error where it happened: its line, and the rest folded. */
-export function Trouble(props: { refusal: Refusal | null }): JSX.Element | null {
+/** An error where it happened: its line, and the rest folded. `here`: where it stands says what it is about. */
+export function Trouble(props: { refusal: Refusal | null; id?: string; here?: boolean }): JSX.Element | null {
   const trans = useTrans();
   if (props.refusal === null) {
     return null;
   }
   const { problem } = props.refusal;
+  const where = props.here ? null : problem.where?.replace(/^body\.?/, '');
   return (
-    <div className="jp-mlops-trouble" role="alert">
+    <div className="jp-mlops-trouble" role="alert" id={props.id}>
       <p>
-        {problem.where ? <b>{problem.where}: </b> : null}
+        {where ? <b>{where}: </b> : null}
         {problem.what}
       </p>
       {problem.hint ? <p className="jp-mlops-hint">{problem.hint}</p> : null}
@@ -234,26 +245,6 @@ export function Trouble(props: { refusal: Refusal | null }): JSX.Element | null 
           <summary>{trans.__('The whole text')}</summary>
           <pre tabIndex={0}>{fullText(problem)}</pre>
         </details>
-      ) : null}
-    </div>
-  );
-}
-
-export function Field(props: {
-  label: string;
-  help?: string;
-  children: (ids: { id: string; 'aria-describedby': string | undefined }) => React.ReactNode;
-}): JSX.Element {
-  const id = React.useId();
-  const help = props.help ? `${id}-help` : undefined;
-  return (
-    <div className="jp-mlops-field">
-      <label htmlFor={id}>{props.label}</label>
-      {props.children({ id, 'aria-describedby': help })}
-      {props.help ? (
-        <span className="jp-mlops-help" id={help}>
-          {props.help}
-        </span>
       ) : null}
     </div>
   );

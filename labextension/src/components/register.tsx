@@ -7,8 +7,9 @@ import type { JSONValue } from '@lumino/coreutils';
 import type { Refusal } from '../client';
 import type { Variable } from '../kernel';
 import { nameFrom } from '../words';
-import { useFocusKept } from './focus';
-import { Button, Empty, Field, MagicLine, Trouble, useTrans } from './parts';
+import { Field } from './field';
+import { Foot, FormFrame, NameField } from './frame';
+import { Button, Empty, useTrans } from './parts';
 
 export type Source =
   | { readonly kind: 'path'; readonly path: string }
@@ -55,76 +56,53 @@ export interface RegisterProps {
 
 export function RegisterForm(props: RegisterProps): JSX.Element {
   const trans = useTrans();
-  const list = React.useId();
-  useFocusKept(props.busy);
-  const { source, entry } = props;
+  const { source, entry, busy } = props;
   const set = (change: Partial<Entry>): void => props.onChange({ ...entry, ...change });
+  const unready = entry.name === '' || (source.kind !== 'variable' && isUnread(entry.sample));
   if (source.kind === 'variable' && !source.variables.some(each => each.role === 'model')) {
     return (
       <>
         <Empty text={trans.__('The kernel of %1 holds no model yet. Run the cell that trains it, then come back.', source.kernel)} />
-        <div className="jp-mlops-bar jp-mlops-foot">
-          <span className="jp-mlops-spring" />
-          <Button onClick={props.onClose}>{trans.__('Close')}</Button>
-        </div>
+        <Foot onClose={props.onClose} close={trans.__('Close')} />
       </>
     );
   }
   return (
-    <form
-      className="jp-mlops-form"
-      onSubmit={event => {
-        event.preventDefault();
-        props.onGo();
-      }}
+    <FormFrame
+      {...props}
+      request={entry}
+      buttons={
+        <Button kind="accept" disabled={busy || unready}>
+          {busy ? trans.__('Registering…') : trans.__('Register')}
+        </Button>
+      }
     >
-      <fieldset disabled={props.busy}>
-        <SourceFields {...props} set={set} />
-        <Field label={trans.__('Name')} help={trans.__('a name that is there already gets its next version')}>
-          {ids => (
-            <>
-              <input
-                {...ids}
-                required
-                autoFocus={source.kind === 'path'}
-                list={list}
-                value={entry.name}
-                onChange={event => set({ name: event.target.value })}
-              />
-              <datalist id={list}>
-                {props.names.map(name => (
-                  <option key={name} value={name} />
-                ))}
-              </datalist>
-            </>
+      <SourceFields {...props} set={set} />
+      <NameField
+        label={trans.__('Name')}
+        autoFocus={source.kind === 'path'}
+        names={props.names}
+        value={entry.name}
+        onChange={name => set({ name })}
+      />
+      <div className="jp-mlops-pair">
+        <Field of="description" label={trans.__('Description')}>
+          {input => (
+            <input {...input} value={entry.description} onChange={event => set({ description: event.target.value })} />
           )}
         </Field>
-        <div className="jp-mlops-pair">
-          <Field label={trans.__('Description')}>
-            {ids => <input {...ids} value={entry.description} onChange={event => set({ description: event.target.value })} />}
-          </Field>
-          <Field label={trans.__('Tags')}>
-            {ids => (
-              <input
-                {...ids}
-                placeholder="stage=test"
-                value={entry.tags}
-                onChange={event => set({ tags: event.target.value })}
-              />
-            )}
-          </Field>
-        </div>
-      </fieldset>
-      <Trouble refusal={props.refusal} />
-      <MagicLine line={props.magic} />
-      <div className="jp-mlops-bar jp-mlops-foot">
-        <span className="jp-mlops-spring" />
-        <Button onClick={props.onClose}>{trans.__('Cancel')}</Button>
-        <Button kind="accept" disabled={props.busy || entry.name === ''}>
-          {props.busy ? trans.__('Registering…') : trans.__('Register')}
-        </Button>
+        <Field of="tags" label={trans.__('Tags')}>
+          {input => (
+            <input
+              {...input}
+              placeholder="stage=test"
+              value={entry.tags}
+              onChange={event => set({ tags: event.target.value })}
+            />
+          )}
+        </Field>
       </div>
-    </form>
+    </FormFrame>
   );
 }
 
@@ -137,21 +115,27 @@ export function sampleOf(text: string): JSONValue {
   }
 }
 
+/** Something was typed that is no JSON. */
+function isUnread(sample: string): boolean {
+  return sample.trim() !== '' && sampleOf(sample) === null;
+}
+
 function SampleField(props: { entry: Entry; set: (change: Partial<Entry>) => void }): JSX.Element {
   const trans = useTrans();
   const { sample } = props.entry;
-  const wrong = sample.trim() !== '' && sampleOf(sample) === null;
+  const wrong = isUnread(sample);
   return (
     <Field
+      of="sample"
       label={trans.__('Example input')}
       help={wrong ? trans.__('this is no JSON yet') : trans.__('rows as JSON: makes the request form, and proves the script')}
     >
-      {ids => (
+      {input => (
         <textarea
-          {...ids}
+          {...input}
           rows={3}
           spellCheck={false}
-          aria-invalid={wrong}
+          aria-invalid={wrong || input['aria-invalid']}
           placeholder='[{"age": 0.04, "bmi": 0.06}]'
           value={sample}
           onChange={event => props.set({ sample: event.target.value })}
@@ -177,10 +161,10 @@ function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => 
     case 'url':
       return (
         <>
-          <Field label={trans.__('URL')}>
-            {ids => (
+          <Field of="url" label={trans.__('URL')}>
+            {input => (
               <input
-                {...ids}
+                {...input}
                 type="url"
                 required
                 autoFocus
@@ -191,10 +175,10 @@ function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => 
               />
             )}
           </Field>
-          <Field label="SHA-256" help={trans.__('what its bytes must have: who published it says so')}>
-            {ids => (
+          <Field of="sha256" label="SHA-256" help={trans.__('what its bytes must have: who published it says so')}>
+            {input => (
               <input
-                {...ids}
+                {...input}
                 required
                 pattern="[0-9a-fA-F]{64}"
                 spellCheck={false}
@@ -209,9 +193,9 @@ function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => 
     case 'variable':
       return (
         <div className="jp-mlops-pair">
-          <Field label={trans.__('Variable')} help={trans.__('of the kernel of %1', source.kernel)}>
-            {ids => (
-              <select {...ids} autoFocus value={entry.variable} onChange={event => set({ variable: event.target.value })}>
+          <Field of="variable" label={trans.__('Variable')} help={trans.__('of the kernel of %1', source.kernel)}>
+            {input => (
+              <select {...input} autoFocus value={entry.variable} onChange={event => set({ variable: event.target.value })}>
                 {source.variables
                   .filter(each => each.role === 'model')
                   .map(each => (
@@ -222,9 +206,9 @@ function SourceFields(props: RegisterProps & { set: (change: Partial<Entry>) => 
               </select>
             )}
           </Field>
-          <Field label={trans.__('Example input')} help={trans.__('records what a request looks like')}>
-            {ids => (
-              <select {...ids} value={entry.sample} onChange={event => set({ sample: event.target.value })}>
+          <Field of="sample" label={trans.__('Example input')} help={trans.__('records what a request looks like')}>
+            {input => (
+              <select {...input} value={entry.sample} onChange={event => set({ sample: event.target.value })}>
                 <option value="">{trans.__('none')}</option>
                 {source.variables
                   .filter(each => each.role === 'data')

@@ -8,7 +8,7 @@ import { split } from '../model';
 import type { Image, ImageDetail, Model, ModelDetail, Operation, Service } from '../wire';
 import { ago, bytes, took } from '../words';
 import { Origin, Uses } from './origin';
-import { Badge, Behind, Button, Chips, Differs, Empty, Facts, stateWord, useDesk, useTrans } from './parts';
+import { Badge, Behind, Button, Chips, Differs, Empty, Facts, Named, stateWord, useDesk, useTrans } from './parts';
 import { Tree } from './tree';
 import type { Row } from './tree';
 
@@ -95,8 +95,7 @@ export function Models(props: SectionProps): JSX.Element {
     below: (versions.get(model.name) ?? [model]).map(version => versionRow(version, props, trans)),
     content: (
       <>
-        <span className="jp-mlops-name" title={model.name}>{model.name}</span>
-        <span className="jp-mlops-version">:{model.version}</span>
+        <Named name={model.name} version={model.version} />
         <span className="jp-mlops-aside" title={framework(model)}>{model.framework ?? ''}</span>
       </>
     )
@@ -183,8 +182,7 @@ export function Images(props: SectionProps): JSX.Element {
     below: versions.map(image => imageRow(image, props, trans)),
     content: (
       <>
-        <span className="jp-mlops-name" title={name}>{name}</span>
-        <span className="jp-mlops-version">:{versions[0].version}</span>
+        <Named name={name} version={versions[0].version} />
         <span className="jp-mlops-aside" title={versions[0].script}>{versions[0].script}</span>
       </>
     )

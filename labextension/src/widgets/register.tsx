@@ -135,7 +135,10 @@ function Register(props: { office: Office; source: Source; close: () => void }):
       busy={busy}
       refusal={refusal}
       magic={magic}
-      onChange={setEntry}
+      onChange={next => {
+        setEntry(next);
+        setRefusal(null);
+      }}
       onGo={() => void go()}
       onClose={close}
     />
