@@ -26,7 +26,8 @@ from jupyter_mlops.images import layout
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.inputs import Inputs, server_files, server_requirements, server_tree
 from jupyter_mlops.images.installing import install, site
-from jupyter_mlops.images.layers import Entry, Layer, file_entries, folder, link, parents
+from jupyter_mlops.images.layers import Entry, Layer, blob_entries, folder, link, parents
+from jupyter_mlops.images.unpack import Blobs, fetch_wheels
 from jupyter_mlops.records import (
     EnvironmentLock,
     ImageManifest,
@@ -71,13 +72,13 @@ LayerRecord = dict[str, str]
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """All that a container image is made of. `content` is the unpacked image on this machine."""
+    """All that a container image is made of. `blobs` have what the manifest names."""
 
     name: str
     """`name:version`."""
     manifest: ImageManifest
     lock: EnvironmentLock
-    content: Path
+    blobs: Blobs
     revision: Mapping[str, Any]
     """What a container that nobody gives a revision serves; paths as in the image."""
     provenance: Provenance | None = None
@@ -90,11 +91,15 @@ class Recipe:
 
 @dataclass(frozen=True)
 class Part:
-    """A layer to be. `make(below, scratch, progress)` makes it when nobody has it; `below` are the layers under it."""
+    """A layer to be. `make(scratch, progress)` makes it when nobody has it; what it reads may lie in `scratch`.
+
+    `about(below)` are the entries that say which layers lie below: known when those were made.
+    """
 
     name: str
     key: str
-    make: Callable[[Sequence[LayerRecord], Path, Progress], Layer]
+    make: Callable[[Path, Progress], Layer]
+    about: Callable[[Sequence[LayerRecord]], Sequence[Entry]] = lambda _: ()
 
 
 @dataclass(frozen=True)
@@ -195,7 +200,7 @@ def container(recipe: Recipe, base: BaseImage) -> Container:
         recipe,
         base,
         (
-            *environment_parts(recipe.lock, recipe.content / layout.WHEELS, base, recipe.inputs),
+            *environment_parts(recipe.lock, recipe.blobs, base, recipe.inputs),
             *(_model(recipe, model) for model in recipe.manifest.models),
             _script(recipe, base),
         ),
@@ -218,23 +223,26 @@ def _venv(root: str, base: BaseImage) -> list[Entry]:
 
 
 def environment_parts(
-    lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inputs | None = None
+    lock: EnvironmentLock, blobs: Blobs, base: BaseImage, inputs: Inputs | None = None
 ) -> tuple[Part, ...]:
-    """The layers below those of any one image: packages and scoring server. `wheels` has what no index serves;
+    """The layers below those of any one image: packages and scoring server. `blobs` have what no index serves;
     without `inputs` the index and this machine say what goes in.
     """
-    return (_packages(lock, wheels, base, inputs), _server(base, inputs))
+    return (_packages(lock, blobs, base, inputs), _server(base, inputs))
 
 
-def _packages(lock: EnvironmentLock, wheels: Path, base: BaseImage, inputs: Inputs | None) -> Part:
+def _packages(lock: EnvironmentLock, blobs: Blobs, base: BaseImage, inputs: Inputs | None) -> Part:
     plain = [f"{package.name}=={package.version}" for package in lock.packages]
     requirements = plain if inputs is None else inputs.requirements(lock)
     hashes = () if inputs is None else (requirements,)
     key = _key("packages", lock.digest, base.python, base.python_path, base.platform, *hashes)
 
-    def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
+    def make(scratch: Path, progress: Progress) -> Layer:
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
+        wheels = scratch / "wheels"
+        for wheel, _ in fetch_wheels((package.wheel for package in lock.packages if package.wheel), blobs, wheels):
+            progress.log(f"wheel {wheel}")
         files = install(requirements, [wheels, *_kept(inputs)], scratch / "packages", at, base, progress)
         return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))
 
@@ -250,11 +258,9 @@ def _model(recipe: Recipe, model: ManifestModel) -> Part:
     name = f"model {model.name}:{model.version}"
     key = model_key(model)
 
-    def make(_: Sequence[LayerRecord], __: Path, progress: Progress) -> Layer:
+    def make(scratch: Path, progress: Progress) -> Layer:
         progress.log(name)
-        path = layout.model_folder(model)
-        at = f"{IMAGE}/{path}"
-        return Layer.of(name, key, (*parents([f"{at}/x"]), *file_entries(recipe.content / path, at)))
+        return Layer.of(name, key, _tree(recipe.blobs, model.digest, f"{IMAGE}/{layout.model_folder(model)}", scratch))
 
     return Part(name, key, make)
 
@@ -269,7 +275,7 @@ def _server(base: BaseImage, inputs: Inputs | None) -> Part:
     requirements = server_requirements() if inputs is None else [pin.requirement for pin in inputs.server]
     key = _key("server", tree.digest, requirements, base.python, base.python_path, base.platform)
 
-    def make(_: Sequence[LayerRecord], scratch: Path, progress: Progress) -> Layer:
+    def make(scratch: Path, progress: Progress) -> Layer:
         progress.log("scoring server")
         at = f"{SERVER}/{site(base)}"
         home = scratch / "server"
@@ -303,20 +309,29 @@ def _script(recipe: Recipe, base: BaseImage) -> Part:
         None if origin is None else asdict(origin),
     )
 
-    def make(below: Sequence[LayerRecord], _: Path, progress: Progress) -> Layer:
+    def make(scratch: Path, progress: Progress) -> Layer:
         progress.log(f"script {recipe.manifest.script.name}")
-        path = layout.source_folder(recipe.manifest.script)
+        at = f"{IMAGE}/{layout.source_folder(recipe.manifest.script)}"
         documents = {
-            layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
+            layout.LOCK: recipe.blobs.get_bytes(recipe.manifest.lock),
             layout.MANIFEST: canonical_json(recipe.manifest.document()),
-            "container.json": json.dumps(layer_manifest(recipe, base, below), indent=1, sort_keys=True).encode(),
             "revision.json": canonical_json(dict(recipe.revision)),
         }
-        entries = [
-            *parents([f"{IMAGE}/{path}/x"]),
-            *file_entries(recipe.content / path, f"{IMAGE}/{path}", leave_out=("__pycache__",)),
-            *(Entry(path=f"{IMAGE}/{name}", mode=0o444, content=text) for name, text in sorted(documents.items())),
-        ]
-        return Layer.of("script", key, entries)
+        named = (_document(name, text) for name, text in sorted(documents.items()))
+        return Layer.of("script", key, (*_tree(recipe.blobs, recipe.manifest.script.digest, at, scratch), *named))
 
-    return Part("script", key, make)
+    def about(below: Sequence[LayerRecord]) -> Sequence[Entry]:
+        text = json.dumps(layer_manifest(recipe, base, below), indent=1, sort_keys=True)
+        return (_document("container.json", text.encode()),)
+
+    return Part("script", key, make, about)
+
+
+def _document(name: str, text: bytes) -> Entry:
+    return Entry(path=f"{IMAGE}/{name}", mode=0o444, content=text)
+
+
+def _tree(blobs: Blobs, digest: str, at: str, scratch: Path) -> list[Entry]:
+    """The files of a tree as entries below `at`: read from where they are kept, and copied nowhere on this machine."""
+    found = blob_entries(blobs.get_tree(digest), at, lambda sha256: blobs.file(sha256, scratch))
+    return [*parents([f"{at}/x"]), *found]

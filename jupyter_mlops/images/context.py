@@ -11,6 +11,7 @@ from jupyter_mlops.errors import UsageError
 from jupyter_mlops.images import dockerfile, layout, own_base
 from jupyter_mlops.images.container import LABEL, Recipe
 from jupyter_mlops.images.inputs import Server
+from jupyter_mlops.images.unpack import Blobs, fetch_wheels
 from jupyter_mlops.records import ImageManifest, canonical_json
 
 __all__ = ["labels_of", "write_context"]
@@ -37,12 +38,14 @@ def write_context(
     if folder.exists() and any(folder.iterdir()):
         raise UsageError("the folder is not empty", where=str(folder), hint="give a new one")
     folder.mkdir(parents=True, exist_ok=True)
-    for name in (layout.MODELS, str(layout.source_folder(recipe.manifest.script))):
-        _copy(recipe.content / name, folder / name)
-    wheels = recipe.content / layout.WHEELS
-    has_wheels = wheels.is_dir() and any(wheels.iterdir())
-    if has_wheels:
-        _copy(wheels, folder / layout.WHEELS)
+    (folder / layout.MODELS).mkdir(parents=True)
+    for model in recipe.manifest.models:
+        _write(recipe.blobs, model.digest, folder / layout.model_folder(model))
+    _write(recipe.blobs, recipe.manifest.script.digest, folder / layout.source_folder(recipe.manifest.script))
+    wheels = [package.wheel for package in recipe.lock.packages if package.wheel]
+    if wheels:
+        for _ in fetch_wheels(wheels, recipe.blobs, folder / layout.WHEELS):
+            continue
     for name, path in server.files:
         (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, folder / "server" / name)
@@ -60,7 +63,7 @@ def write_context(
         recipe.manifest,
         base,
         labels=labels_of(recipe.manifest, recipe.name, base),
-        wheels=has_wheels,
+        wheels=bool(wheels),
         bound=None if network is None else tuple(network),
     )
     for name, content in (network or {}).items():
@@ -71,8 +74,8 @@ def write_context(
         ".dockerignore": b"Dockerfile\n.dockerignore\n",
         "requirements.txt": "".join(f"{line}\n" for line in packages).encode(),
         "server-requirements.txt": "".join(f"{line}\n" for line in server.requirements).encode(),
-        layout.LOCK: (recipe.content / layout.LOCK).read_bytes(),
-        layout.MANIFEST: (recipe.content / layout.MANIFEST).read_bytes(),
+        layout.LOCK: recipe.blobs.get_bytes(recipe.manifest.lock),
+        layout.MANIFEST: canonical_json(recipe.manifest.document()),
         "container.json": json.dumps(about, indent=1, sort_keys=True).encode(),
         "revision.json": canonical_json(dict(recipe.revision)),
     }
@@ -95,13 +98,9 @@ def _reference(manifest: ImageManifest, base: str) -> str:
     return base if own is None else own.reference or own_base.said(own)
 
 
-def _copy(source: Path, target: Path) -> None:
-    """Files and folders, writable by their owner."""
-    target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(source.rglob("*")):
-        copy = target / path.relative_to(source)
-        if path.is_dir():
-            copy.mkdir(exist_ok=True)
-        elif "__pycache__" not in path.parts:
-            shutil.copyfile(path, copy)
-            copy.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)
+def _write(blobs: Blobs, digest: str, folder: Path) -> None:
+    """The files of a tree, writable by their owner."""
+    blobs.fetch_tree(digest, folder)
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(0o755 if path.stat().st_mode & 0o100 else 0o644)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.container import LABEL, LayerRecord, Part, environment_parts
 from jupyter_mlops.images.inputs import Inputs
+from jupyter_mlops.images.unpack import Blobs
 from jupyter_mlops.records import EnvironmentLock, canonical_json, digest_of
 
 __all__ = ["EnvironmentContainer"]
@@ -16,17 +16,17 @@ __all__ = ["EnvironmentContainer"]
 
 @dataclass(frozen=True)
 class EnvironmentContainer:
-    """What `Environment.build` makes. `wheels` is a folder of the distributions that no index serves."""
+    """What `Environment.build` makes. `blobs` have the distributions that no index serves."""
 
     name: str
     lock: EnvironmentLock
-    wheels: Path
+    blobs: Blobs
     base: BaseImage
     inputs: Inputs
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        return environment_parts(self.lock, self.wheels, self.base, self.inputs)
+        return environment_parts(self.lock, self.blobs, self.base, self.inputs)
 
     @property
     def identity(self) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import tarfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from jupyter_mlops.errors import ImageError
+from jupyter_mlops.errors import ImageError, StorageError
+from jupyter_mlops.images.layout import inside
+from jupyter_mlops.records import FileTree
 
-__all__ = ["Entry", "Layer", "file_entries", "folder", "link", "parents"]
+__all__ = ["Entry", "Layer", "blob_entries", "file_entries", "folder", "link", "parents"]
 
 _BLOCK = 512
 _READ = 1 << 20
@@ -30,6 +32,8 @@ class Entry:
     """POSIX, from the root of the image, without a leading slash."""
     mode: int
     content: bytes | Path | None = None
+    sha256: str | None = None
+    """What a file's bytes must be, where that is known: they are checked while they are read."""
     target: str | None = None
     """Of a symbolic link."""
     uid: int = 0
@@ -54,24 +58,35 @@ class Entry:
         return info.tobuf(tarfile.PAX_FORMAT)
 
     def chunks(self) -> Iterator[bytes]:
-        """Its content, padded to whole blocks. Raises `ImageError` when the file changes meanwhile."""
+        """Its content, padded to whole blocks.
+
+        Raises `ImageError` when the file changes meanwhile, `StorageError` when it is not what it must be.
+        """
         if self.content is None:
             return
         if isinstance(self.content, bytes):
             yield self.content
         else:
-            yield from _read(self.content, self.size)
+            yield from _read(self.content, self.size, self.sha256)
         yield b"\0" * (-self.size % _BLOCK)
 
 
-def _read(path: Path, size: int) -> Iterator[bytes]:
-    left = size
+def _read(path: Path, size: int, sha256: str | None) -> Iterator[bytes]:
+    left, digest = size, hashlib.sha256()
     with path.open("rb") as file:
         while left and (data := file.read(min(_READ, left))):
             left -= len(data)
+            if sha256 is not None:
+                digest.update(data)
             yield data
     if left:
         raise ImageError("the file changed while the image was made", where=str(path), hint="try again")
+    if sha256 not in (None, digest.hexdigest()):
+        raise StorageError(
+            f"the blob {str(sha256)[:12]}… is corrupt: its bytes are not those that were stored",
+            where=str(path),
+            hint="register the model again, or restore the file from a copy",
+        )
 
 
 @dataclass(frozen=True)
@@ -90,30 +105,34 @@ class Layer:
         by_path = {entry.path: entry for entry in entries}
         return cls(name, key, tuple(by_path[path] for path in sorted(by_path)))
 
-    @property
+    def with_entries(self, entries: Iterable[Entry]) -> Layer:
+        """The same with these entries too."""
+        return Layer.of(self.name, self.key, [*self.entries, *entries])
+
+    @cached_property
     def size(self) -> int:
-        """Bytes of the tar."""
-        return self._read_once[1]
+        """Bytes of the tar; no file is read for it."""
+        contents = sum(entry.size + -entry.size % _BLOCK for entry in self.entries)
+        return sum(map(len, self._headers)) + contents + len(_END)
 
     def chunks(self) -> Iterator[bytes]:
         """The tar."""
-        for entry in self.entries:
-            yield entry.header()
+        for header, entry in zip(self._headers, self.entries, strict=True):
+            yield header
             yield from entry.chunks()
         yield _END
 
-    @property
-    def diff_id(self) -> str:
-        """The sha256 of the tar, as an engine and an image's configuration name it."""
-        return self._read_once[0]
-
     @cached_property
-    def _read_once(self) -> tuple[str, int]:
-        digest, size = hashlib.sha256(), 0
+    def diff_id(self) -> str:
+        """The sha256 of the tar, as an engine and an image's configuration name it. All of it is read for it."""
+        digest = hashlib.sha256()
         for chunk in self.chunks():
             digest.update(chunk)
-            size += len(chunk)
-        return f"sha256:{digest.hexdigest()}", size
+        return f"sha256:{digest.hexdigest()}"
+
+    @cached_property
+    def _headers(self) -> tuple[bytes, ...]:
+        return tuple(entry.header() for entry in self.entries)
 
 
 def folder(path: str, mode: int = 0o755, uid: int = 0, gid: int = 0) -> Entry:
@@ -129,6 +148,24 @@ def parents(paths: Iterable[str], *, below: str = "") -> list[Entry]:
     known = {str(parent) for path in paths for parent in PurePosixPath(path).parents} - {"."}
     skipped = {str(parent) for parent in [PurePosixPath(below), *PurePosixPath(below).parents]} if below else set()
     return [folder(path) for path in sorted(known - skipped)]
+
+
+def blob_entries(tree: FileTree, at: str, file: Callable[[str], Path]) -> list[Entry]:
+    """The files of a tree as entries below `at`, with their folders; `file` says where the one of a sha256 lies.
+
+    Raises `ImageError` for a path that would lead out of `at`.
+    """
+    root = PurePosixPath(at)
+    found = [
+        Entry(
+            path=str(inside(root, entry.path)),
+            mode=0o555 if entry.executable else 0o444,
+            content=file(entry.sha256),
+            sha256=entry.sha256,
+        )
+        for entry in tree.entries
+    ]
+    return [*parents((entry.path for entry in found), below=at), *found]
 
 
 def file_entries(root: Path, at: str, *, leave_out: Sequence[str] = ()) -> list[Entry]:

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -26,11 +26,13 @@ __all__ = ["Blobs", "fetch_wheels", "is_whole", "unpack"]
 
 
 class Blobs(Protocol):
-    """What of `storage.BlobStore` unpacking needs."""
+    """What of `storage.BlobStore` images need."""
 
     def get_bytes(self, sha256: str) -> bytes: ...
 
     def fetch(self, sha256: str, destination: Path) -> None: ...
+
+    def file(self, sha256: str, folder: Path) -> Path: ...
 
     def get_tree(self, digest: str) -> FileTree: ...
 
@@ -90,7 +92,8 @@ def _write(manifest: ImageManifest, blobs: Blobs, part: Path, progress: Progress
         for path, entry in zip(paths, tree.entries, strict=True):
             (part / path).chmod(0o500 if entry.executable else 0o400)
             sizes[path.as_posix()] = entry.size
-    for name, size in fetch_wheels(lock, blobs, part / layout.WHEELS):
+    wheels = (package.get("wheel") for package in json.loads(lock)["packages"])
+    for name, size in fetch_wheels(filter(None, wheels), blobs, part / layout.WHEELS):
         sizes[f"{layout.WHEELS}/{name}"] = size
     # The three documents come last: a folder without them is never taken for an image.
     for name, content in ((layout.LOCK, lock), (layout.MANIFEST, canonical_json(manifest.document()))):
@@ -141,14 +144,12 @@ def _told(progress: Progress | None, total: int) -> Callable[[int], None] | None
     return told
 
 
-def fetch_wheels(lock: bytes, blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]]:
-    """The distributions that no index serves, into a new folder: name and size of each, as it comes."""
+def fetch_wheels(digests: Iterable[str], blobs: Blobs, folder: Path) -> Iterator[tuple[str, int]]:
+    """The distributions with these digests, into a new folder: name and size of each, as it comes."""
     folder.mkdir(mode=0o700)
-    for package in json.loads(lock)["packages"]:
-        if not package.get("wheel"):
-            continue
-        fetched = folder / package["wheel"]
-        blobs.fetch(package["wheel"], fetched)
+    for digest in digests:
+        fetched = folder / digest
+        blobs.fetch(digest, fetched)
         named = fetched.rename(folder / wheel_name(fetched))
         yield named.name, named.stat().st_size
 

@@ -107,20 +107,17 @@ def freeze(
 def unpack(
     store: Store,
     manifest: ImageManifest,
-    preferred_python: str | None,
+    preferred_python: str,
     progress: Progress,
     lines: tuple[LineOrigin, ...] | None = None,
 ) -> Unpacked:
     """The image's files on this machine and a Python that satisfies its lock (made with uv when none does).
 
-    `preferred_python` None: none is needed, the image's environment is in a container.
     `lines` say where the script's lines came from; those of the saved script when they are not given.
     """
     machine = MachineFolder(store.id)
     lock = locks.get(store, manifest.lock)
     content = unpacking.unpack(manifest, store.blobs, machine.image(manifest.digest), progress=progress)
-    python = ""
-    if preferred_python is not None:
-        python = interpreter.choose(machine, lock, content / "wheels", progress, preferred=preferred_python)
+    python = interpreter.choose(machine, lock, content / "wheels", progress, preferred=preferred_python)
     origins = scripts.get(store, manifest.script.digest).lines if lines is None else lines
     return Unpacked(content=content, interpreter=python, lock=lock, lines=origins)

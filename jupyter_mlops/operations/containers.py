@@ -14,12 +14,11 @@ from jupyter_mlops.images.base_image import BaseImage, Credentials, default_base
 from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, LABEL, Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engine import Built, Engine
-from jupyter_mlops.operations import assembly, bases, secrets
-from jupyter_mlops.operations.assembly import Unpacked
+from jupyter_mlops.operations import bases, secrets
 from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.operations.inputs import BASE, inputs_of, server_of
 from jupyter_mlops.records import ImageRecord, Progress, ServiceOptions, ServiceSpec
-from jupyter_mlops.registry import experiments, images, models
+from jupyter_mlops.registry import experiments, images, locks, models
 from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.storage import Store
@@ -32,7 +31,6 @@ __all__ = [
     "push",
     "rebuild",
     "recipe_of",
-    "render",
     "render_image",
     "save_context",
 ]
@@ -45,17 +43,10 @@ def render_image(
 
     Raises `ImageError`, `RequirementError`, `ServiceError`, `StorageError`.
     """
-    ready = assembly.unpack(store, image.manifest, None, progress)
-    return render(store, image, ready, engine_named(kind), progress, rebuild=rebuild)
-
-
-def render(
-    store: Store, image: ImageRecord, ready: Unpacked, engine: Engine, progress: Progress, *, rebuild: bool = False
-) -> Built:
-    """As `render_image`, of files that are laid out."""
+    engine = engine_named(kind)
     base = _base(store, image, engine, progress)
-    inputs = inputs_of(store, image, ready.lock, base, progress)
-    wanted = container(replace(recipe_of(store, image, ready), inputs=inputs), base)
+    recipe = recipe_of(store, image)
+    wanted = container(replace(recipe, inputs=inputs_of(store, image, recipe.lock, base, progress)), base)
     built = None if rebuild else engine.find(wanted)
     if built is not None:
         progress.log(f"container image {built.tag}, there already")
@@ -138,15 +129,14 @@ def push(
     return engine_named(kind).push(built.id, reference, progress, credentials)
 
 
-def save_context(store: Store, image: ImageRecord, folder: Path, progress: Progress, base: str | None = None) -> Path:
+def save_context(store: Store, image: ImageRecord, folder: Path, base: str | None = None) -> Path:
     """Write a whole build context, for any builder; no engine is asked. The Dockerfile's path.
 
     Raises `UsageError` when the folder has something in it.
     """
-    ready = assembly.unpack(store, image.manifest, None, progress)
     noted = image.properties.get(BASE, "").partition(" ")[0]
     base = base or noted or default_bases(image.manifest.python)[-1]
-    return write_context(recipe_of(store, image, ready), folder, base, server=server_of(store, image))
+    return write_context(recipe_of(store, image), folder, base, server=server_of(store, image))
 
 
 def _base(store: Store, image: ImageRecord, engine: Engine, progress: Progress) -> BaseImage:
@@ -166,15 +156,16 @@ def _base(store: Store, image: ImageRecord, engine: Engine, progress: Progress) 
     return base
 
 
-def recipe_of(store: Store, image: ImageRecord, ready: Unpacked) -> Recipe:
+def recipe_of(store: Store, image: ImageRecord) -> Recipe:
     """All that the container image is made of."""
+    lock = locks.get(store, image.manifest.lock)
     alone = ServiceSpec(
         service=image.name,
         revision=image.version,
         workspace="",
         image=image.id,
         manifest=image.manifest,
-        lock=ready.lock,
+        lock=lock,
         content=f"/{IMAGE}",
         interpreter=f"/{ENVIRONMENT}/bin/python",
         options=ServiceOptions(),
@@ -182,8 +173,8 @@ def recipe_of(store: Store, image: ImageRecord, ready: Unpacked) -> Recipe:
     return Recipe(
         name=image.id,
         manifest=image.manifest,
-        lock=ready.lock,
-        content=ready.content,
+        lock=lock,
+        blobs=store.blobs,
         revision=revision.document(alone),
         provenance=image.provenance,
         created=image.created,

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.images.environment_container import EnvironmentContainer
-from jupyter_mlops.images.unpack import fetch_wheels
 from jupyter_mlops.operations import bases
 from jupyter_mlops.operations.deployment import base_from_dict
 from jupyter_mlops.operations.inputs import inputs_now
@@ -34,13 +33,9 @@ def build(store: Store, operation: OperationRecord, progress: Progress) -> dict[
     frozen, base = bases.resolved(store, engine, wanted, lock.python, progress)
     progress.stage("packages")
     with tempfile.TemporaryDirectory(prefix="environment-", dir=MachineFolder(store.id).root) as folder:
-        wheels, scratch = Path(folder, "wheels"), Path(folder, "scratch")
-        scratch.mkdir()
-        for name, _ in fetch_wheels(store.blobs.get_bytes(known["lock"]), store.blobs, wheels):
-            progress.log(f"wheel {name}")
         inputs = inputs_now(store, known["lock"], lock, base, progress)
-        container = EnvironmentContainer(known["name"], lock, wheels, base, inputs)
-        built = engine.find(container) or engine.load(container, scratch, progress)
+        container = EnvironmentContainer(known["name"], lock, store.blobs, base, inputs)
+        built = engine.find(container) or engine.load(container, Path(folder), progress)
     progress.log(f"environment {known['name']}: {built.tag}")
     if known["run"] is not None:
         experiments.name_image(store, known["run"], built.tag)

@@ -61,7 +61,7 @@ def layer_lines(store: Store, manifest: ImageManifest, *, kind: str = "docker") 
     lock = locks.get(store, manifest.lock)
     base, base_line = _base(manifest, kind)
     known = None if base is None else _inputs(store, manifest.lock, lock, base)
-    there = () if base is None or known is None else _there(manifest, lock, known, base, kind)
+    there = () if base is None or known is None else _there(store, manifest, lock, known, base, kind)
     planned = [
         ("packages", _packages_size(lock, known), _download(lock, base)),
         ("scoring server", _server_size(), ""),
@@ -119,9 +119,9 @@ def _inputs(store: Store, digest: str, lock: EnvironmentLock, base: BaseImage) -
 
 
 def _there(
-    manifest: ImageManifest, lock: EnvironmentLock, known: Inputs, base: BaseImage, kind: str
+    store: Store, manifest: ImageManifest, lock: EnvironmentLock, known: Inputs, base: BaseImage, kind: str
 ) -> Sequence[int | None]:
-    parts = environment_parts(lock, known.server_folder, base, known)
+    parts = environment_parts(lock, store.blobs, base, known)
     keys = [*(part.key for part in parts), *(model_key(model) for model in manifest.models)]
     return engine_named(kind).sizes(base, keys)
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from jupyter_mlops.errors import NotFoundError, UsageError
 from jupyter_mlops.operations import assembly, bases, containers, environments, registering, scripts, secrets
-from jupyter_mlops.operations.bases import engine_named
 from jupyter_mlops.operations.deployment import (
     ImageParts,
     Request,
@@ -28,7 +27,7 @@ from jupyter_mlops.records import (
     ServiceRecord,
     ServiceSpec,
 )
-from jupyter_mlops.registry import images, services
+from jupyter_mlops.registry import images, locks, services
 from jupyter_mlops.registry import scripts as script_registry
 from jupyter_mlops.services import proof
 from jupyter_mlops.services.target import ProbeAnswer
@@ -171,11 +170,15 @@ def _start(
     target.check(revealed)
     progress.stage("prepare")
     engine = getattr(target, "engine", None)  # of a target that runs containers
-    ready = assembly.unpack(store, image.manifest, preferred_python if engine is None else None, progress)
-    said = None if engine is not None else bases.counts_only_in_a_container(image.manifest, target.kind)
-    if said is not None:
-        progress.log(f"warning: {said}")
-    built = None if engine is None else containers.render(store, image, ready, engine_named(engine), progress)
+    if engine is None:
+        said = bases.counts_only_in_a_container(image.manifest, target.kind)
+        if said is not None:
+            progress.log(f"warning: {said}")
+        ready = assembly.unpack(store, image.manifest, preferred_python, progress)
+        files, python, container = str(ready.content), ready.interpreter, None
+    else:
+        files, python = "", ""
+        container = containers.render_image(store, image, progress, kind=engine).id
     revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
     spec = ServiceSpec(
         service=service.name,
@@ -183,12 +186,12 @@ def _start(
         workspace=store.name,
         image=image.id,
         manifest=image.manifest,
-        lock=ready.lock,
-        content=str(ready.content),
-        interpreter=ready.interpreter,
+        lock=locks.get(store, image.manifest.lock),
+        content=files,
+        interpreter=python,
         options=revealed,
-        lines=ready.lines,
-        container=None if built is None else built.id,
+        lines=script_registry.get(store, image.manifest.script.digest).lines,
+        container=container,
     )
     warnings: list[str] = []
 

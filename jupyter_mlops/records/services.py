@@ -63,8 +63,8 @@ class ServiceOptions:
 class ServiceSpec:
     """All that a target needs to run one revision: pure data, `deploy(spec)` is idempotent.
 
-    `content` is the unpacked image on this machine (`app/`, `lock.json`, `manifest.json`), for targets that run
-    files; `interpreter` the Python that satisfied the lock when it was made.
+    `content` is the unpacked image on this machine (`app/`, `lock.json`, `manifest.json`), `interpreter` the Python
+    that satisfied the lock when it was made: both for targets that run files, empty for those that run containers.
     """
 
     service: str

@@ -68,7 +68,7 @@ def save_context(image: Image, folder: Path) -> Path:
     """A build context; needs no engine."""
     from jupyter_mlops.operations import containers
 
-    return containers.save_context(image.workspace.store, image.record, folder, Told())
+    return containers.save_context(image.workspace.store, image.record, folder)
 
 
 class ModelPackage:

@@ -54,6 +54,11 @@ class BlobStore(ABC):
         """Write the blob to `destination`, checked while it is copied; a corrupt one leaves no file there."""
 
     @abstractmethod
+    def file(self, sha256: str, folder: Path) -> Path:
+        """The blob as a file to read and never to write: the store's own where that is one of this machine, which is
+        not checked; else fetched into `folder`. Raises `StorageError` when it is gone."""
+
+    @abstractmethod
     def exists(self, sha256: str) -> bool:
         """Whether the blob is there (its bytes are not read)."""
 

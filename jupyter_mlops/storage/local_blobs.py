@@ -69,6 +69,11 @@ class LocalBlobs(BlobStore):
             finally:
                 partial.unlink(missing_ok=True)
 
+    def file(self, sha256: str, folder: Path) -> Path:  # noqa: ARG002
+        if not self.exists(sha256):
+            raise gone(sha256, str(self._path(sha256)))
+        return self._path(sha256)
+
     def exists(self, sha256: str) -> bool:
         return self._path(sha256).exists()
 

@@ -99,6 +99,12 @@ class RemoteBlobs(BlobStore):
             finally:
                 partial.unlink(missing_ok=True)
 
+    def file(self, sha256: str, folder: Path) -> Path:
+        fetched = folder / sha256
+        if not fetched.exists():
+            self.fetch(sha256, fetched)
+        return fetched
+
     def exists(self, sha256: str) -> bool:
         with self._errors("looking for a blob"):
             self._forget_listing(sha256)

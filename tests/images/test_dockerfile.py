@@ -16,7 +16,6 @@ from jupyter_mlops.images.build_network import build_arguments, build_files
 from jupyter_mlops.images.container import Recipe, container
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.own_base import gpu_base
-from jupyter_mlops.images.unpack import unpack
 from jupyter_mlops.records import ImageManifest, ManifestBase
 from jupyter_mlops.storage import BlobStore
 from tests.images.records import a_lock, a_model, a_script
@@ -67,10 +66,7 @@ def test_a_build_on_this_machine_mounts_what_it_needs_from_the_context() -> None
 
 
 def test_a_context_can_be_given_away(tmp_path: Path, blobs: BlobStore, manifest: ImageManifest) -> None:
-    content = unpack(manifest, blobs, tmp_path / "image")
-    recipe = Recipe(
-        name="i:1", manifest=manifest, lock=a_lock("numpy==2.0.2"), content=content, revision={"revision": 1}
-    )
+    recipe = Recipe(name="i:1", manifest=manifest, lock=a_lock("numpy==2.0.2"), blobs=blobs, revision={"revision": 1})
     write_context(recipe, tmp_path / "context", "python:3.11-slim")
     files = {path.relative_to(tmp_path / "context").as_posix() for path in (tmp_path / "context").rglob("*")}
     assert {
@@ -144,13 +140,13 @@ BASE = BaseImage(
 )
 
 
-def test_a_layers_key_is_of_what_goes_into_it(tmp_path: Path) -> None:
+def test_a_layers_key_is_of_what_goes_into_it(blobs: BlobStore) -> None:
     def keys(**changes: object) -> dict[str, str]:
         models = [a_model(digest=str(changes.get("model", "m")) * 64)]
         script = a_script(digest=str(changes.get("script", "s")) * 64)
         lock = a_lock(str(changes.get("package", "numpy==2.0.2")))
         manifest = manifests.make(models, script, lock.digest, lock, scoring_version="0.1.0")
-        recipe = Recipe(name="i:1", manifest=manifest, lock=lock, content=tmp_path, revision={})
+        recipe = Recipe(name="i:1", manifest=manifest, lock=lock, blobs=blobs, revision={})
         return {part.name: part.key for part in container(recipe, BASE).parts}
 
     def changed(**changes: object) -> list[str]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import io
 import os
 import tarfile
+from collections.abc import Generator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from jupyter_mlops.errors import ImageError
-from jupyter_mlops.images.archive import archive
-from jupyter_mlops.images.layers import Entry, Layer, file_entries, link, parents
+from jupyter_mlops.errors import ImageError, StorageError
+from jupyter_mlops.images.archive import closing, layer_file, path_of
+from jupyter_mlops.images.layers import Entry, Layer, blob_entries, file_entries, link, parents
+from jupyter_mlops.storage import BlobStore
 
 
 def made(root: Path, *, reverse: bool = False, when: int = 0) -> Layer:
@@ -64,16 +66,45 @@ def test_a_file_that_shrinks_while_it_is_sent_is_noticed(tmp_path: Path) -> None
         list(chunks)
 
 
-def test_an_archive_has_only_the_layers_that_are_to_be_sent(tmp_path: Path) -> None:
-    layer = made(tmp_path)
-    sent: list[int] = []
-    data = b"".join(archive(b"{}", ["sha256:base", layer.diff_id], [layer], "n:1", sent.append))
+def test_a_blob_is_checked_while_it_is_read(blobs: BlobStore, tmp_path: Path) -> None:
+    (tmp_path / "folder" / "inner").mkdir(parents=True)
+    (tmp_path / "folder" / "inner" / "model.bin").write_bytes(b"x" * 100_000)
+    tree = blobs.put_tree(tmp_path / "folder")
+    entries = blob_entries(tree, "opt/x", lambda sha256: blobs.file(sha256, tmp_path))
+    layer = Layer.of("model", "k", entries)
+    assert [entry.path for entry in layer.entries] == ["opt/x/inner", "opt/x/inner/model.bin"]
+    kept = blobs.file(tree.entries[0].sha256, tmp_path)
+    kept.chmod(0o600)
+    kept.write_bytes(b"y" * 100_000)
+    with pytest.raises(StorageError, match="is corrupt"):
+        list(layer.chunks())
+
+
+def sent_by(layers: Generator[bytes, None, str]) -> tuple[bytes, str]:
+    chunks = []
+    while True:
+        try:
+            chunks.append(next(layers))
+        except StopIteration as end:
+            return b"".join(chunks), end.value
+
+
+def test_a_layers_digest_is_known_once_it_is_sent(tmp_path: Path) -> None:
+    layer, sent = made(tmp_path), []
+    data, digest = sent_by(layer_file(layer, "0/layer.tar", sent.append))
+    assert digest == layer.diff_id
+    assert sum(sent) == layer.size
+    with tarfile.open(fileobj=io.BytesIO(data + b"\0" * 1024)) as tar:
+        inner = tar.extractfile("0/layer.tar")
+        assert inner is not None
+        assert sha256(inner.read()).hexdigest() == digest.partition(":")[2]
+
+
+def test_an_archive_names_the_layers_that_are_not_in_it_too(tmp_path: Path) -> None:
+    data, _ = sent_by(layer_file(made(tmp_path), "1/layer.tar"))
+    data += b"".join(closing(b"{}", [path_of("sha256:base"), "1/layer.tar"], "n:1"))
     with tarfile.open(fileobj=io.BytesIO(data)) as tar:
-        names = tar.getnames()
+        assert tar.getnames() == ["1/layer.tar", f"{sha256(b'{}').hexdigest()}.json", "manifest.json"]
         listed = tar.extractfile("manifest.json")
         assert listed is not None
-        manifest = listed.read()
-    digest = layer.diff_id.partition(":")[2]
-    assert names == [f"{sha256(b'{}').hexdigest()}.json", "manifest.json", f"{digest}/layer.tar"]
-    assert f'"Layers":["base/layer.tar","{digest}/layer.tar"]'.encode() in manifest
-    assert sum(sent) == layer.size
+        assert b'"Layers":["base/layer.tar","1/layer.tar"]' in listed.read()

@@ -112,6 +112,13 @@ def test_a_blob_that_is_gone_is_told(blobs: BlobStore, tmp_path: Path) -> None:
         blobs.fetch(digest, tmp_path / "model.bin")
 
 
+def test_a_blob_is_a_file_to_read(blobs: BlobStore, tmp_path: Path) -> None:
+    digest = blobs.put_bytes(b"weights")
+    assert blobs.file(digest, tmp_path).read_bytes() == b"weights"
+    with pytest.raises(StorageError, match="is gone"):
+        blobs.file("0" * 64, tmp_path)
+
+
 def test_a_file_that_is_gone_is_told(blobs: BlobStore, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="the file is gone"):
         blobs.put_file(tmp_path / "nothing")

@@ -8,21 +8,20 @@ import json
 import re
 import tarfile
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 from jupyter_mlops.docker_client import connect, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError, ServiceError
-from jupyter_mlops.images.archive import Sendable, archive
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.build_network import build_arguments
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Built, Login, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
-from jupyter_mlops.images.engines.docker_whole import base_layers, made_again
-from jupyter_mlops.images.layers import Layer
+from jupyter_mlops.images.engines.docker_load import Known, Load
+from jupyter_mlops.images.engines.docker_whole import base_layers
 from jupyter_mlops.records import ManifestBase, Progress
 
 __all__ = ["DockerEngine"]
@@ -94,34 +93,18 @@ class DockerEngine:
         return None
 
     def load(self, container: Renderable, scratch: Path, progress: Progress, *, anew: bool = False) -> Built:
-        known = {} if anew else self._known(container.base)
-        layers: list[dict[str, str]] = []
-        new: list[Layer] = []
-        for part in container.parts:
-            there = known.get((tuple(layer["diff_id"] for layer in layers), part.key))
-            if there is None:
-                layer = part.make(layers, scratch, progress)
-                there = {"name": layer.name, "key": layer.key, "diff_id": layer.diff_id}
-                new.append(layer)
-            layers.append(there)
-        diff_ids = [*container.base.diff_ids, *(layer["diff_id"] for layer in layers)]
-        configuration = container.configuration(layers)
+        loading = Load(container, {} if anew else self._known(container.base), scratch, progress)
         try:
-            self._load(archive(configuration, diff_ids, new, container.tag, _told(new, progress)))
+            self._load(loading.archive())
         except (ImageError, ServiceError) as refusal:
             progress.log(f"the engine takes no part of an image, so all of it is sent ({refusal.what})")
             again = scratch / "whole"
             again.mkdir()
-            whole: list[Sendable] = [
-                *base_layers(self._client, container.base, again),
-                *made_again(container, layers, new, again, progress),
-            ]
-            self._load(archive(configuration, diff_ids, whole, container.tag, _told(whole, progress)))
-        made = tuple(layer.name for layer in new)
-        progress.log(f"container image {container.tag}; new in it: {', '.join(made) or 'nothing'}")
+            self._load(loading.whole(base_layers(self._client, container.base, again), again))
+        progress.log(f"container image {container.tag}; new in it: {', '.join(loading.made) or 'nothing'}")
         with engine_errors("find the image that was loaded"):
             image = self._client.images.get(container.tag)
-        return Built(id=image.id, tag=container.tag, layers=tuple(layers), made=made)
+        return Built(id=image.id, tag=container.tag, layers=tuple(loading.records), made=loading.made)
 
     def _load(self, chunks: Iterator[bytes]) -> None:
         with engine_errors("load the image"):
@@ -129,8 +112,7 @@ class DockerEngine:
                 if "error" in said:
                     raise ImageError(f"the Docker engine refused the image: {said['error']}")
 
-    def _known(self, base: BaseImage) -> Mapping[tuple[tuple[str, ...], str], dict[str, str]]:
-        """Layers that are there, by the layers below them and their key."""
+    def _known(self, base: BaseImage) -> Known:
         with engine_errors("list its images"):
             images = self._client.images.list(filters={"label": f"{LABEL}.layers"})
         known = {}
@@ -244,18 +226,6 @@ def _printable(trace: bytes) -> str:
 
 def _layers(labels: Mapping[str, str]) -> tuple[dict[str, str], ...]:
     return tuple(json.loads(labels.get(f"{LABEL}.layers", "[]")))
-
-
-def _told(layers: Sequence[Sendable], progress: Progress) -> Callable[[int], None]:
-    """Bytes that were sent → the fraction of all of them."""
-    total, done = sum(layer.size for layer in layers) or 1, 0
-
-    def told(more: int) -> None:
-        nonlocal done
-        done += more
-        progress.fraction(min(1.0, done / total))
-
-    return told
 
 
 def _split(reference: str) -> tuple[str, str]:

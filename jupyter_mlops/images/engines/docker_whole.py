@@ -1,4 +1,4 @@
-"""A whole image for an engine that takes no part of one: the layers of its base, out of the engine itself.
+"""For an engine that takes no part of an image: the layers of its base, out of the engine itself.
 
 Engines with the containerd image store, and Podman, know no layer by its chain when they load: they want every layer in
 the archive (https://docs.docker.com/engine/storage/containerd/).
@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import posixpath
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,8 @@ from typing import Any
 from jupyter_mlops.docker_client import engine_errors
 from jupyter_mlops.errors import ImageError
 from jupyter_mlops.images.base_image import BaseImage
-from jupyter_mlops.images.container import LayerRecord
-from jupyter_mlops.images.engine import Renderable
-from jupyter_mlops.images.layers import Layer
-from jupyter_mlops.records import Progress
 
-__all__ = ["SavedLayer", "base_layers", "made_again"]
+__all__ = ["SavedLayer", "base_layers"]
 
 _READ = 1 << 20
 
@@ -69,23 +65,3 @@ def _file(tar: tarfile.TarFile, path: str) -> tarfile.TarInfo:
     while member.issym():
         member = tar.getmember(posixpath.normpath(posixpath.join(posixpath.dirname(member.name), member.linkname)))
     return member
-
-
-def made_again(
-    container: Renderable, layers: Sequence[LayerRecord], made: Sequence[Layer], scratch: Path, progress: Progress
-) -> list[Layer]:
-    """All layers on the base: those that were made, and the engine's own, made once more.
-
-    Raises `ImageError` when one comes out otherwise than the engine has it.
-    """
-    by_id = {layer.diff_id: layer for layer in made}
-    whole: list[Layer] = []
-    for number, (part, record) in enumerate(zip(container.parts, layers, strict=True)):
-        layer = by_id.get(record["diff_id"]) or part.make(layers[:number], scratch, progress)
-        if layer.diff_id != record["diff_id"]:
-            raise ImageError(
-                f"the layer {layer.name} came out otherwise than it is in the engine",
-                hint=f"remove the images jupyter-mlops/… from the engine, then build {container.tag} again",
-            )
-        whole.append(layer)
-    return whole

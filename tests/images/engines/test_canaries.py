@@ -21,7 +21,7 @@ from jupyter_mlops.images.build_network import build_arguments, build_files
 from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.images.inputs import server_requirements
-from jupyter_mlops.operations import assembly, containers
+from jupyter_mlops.operations import containers
 from tests.images.company import LOGINS, PROXY_LOGIN, Company, company, spellings
 from tests.services.docker.containers import engine_or_skip
 from tests.services.specs import Said
@@ -135,8 +135,7 @@ def test_a_companys_network_is_used_and_stays_nowhere(
         monkeypatch.delenv(name)
     behind.seen.clear()
     said = Said()
-    ready = assembly.unpack(image.workspace.store, image.record.manifest, None, said)
-    recipe = containers.recipe_of(image.workspace.store, image.record, ready)
+    recipe = containers.recipe_of(image.workspace.store, image.record)
     context = tmp_path / "home" / "context"
     write_context(recipe, context, engine.base(None, recipe.lock.python).reference, network=build_files())
     with pytest.raises(BuildError, match="--mount option requires BuildKit"):

@@ -21,9 +21,8 @@ from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.records import LockedPackage, ManifestBase
 from jupyter_mlops.services.docker import files
-from jupyter_mlops.services.process import revision
 from tests.fixtures.registries import PrivateRegistry
-from tests.services.docker.containers import engine_or_skip
+from tests.services.docker.containers import engine_or_skip, recipe_of
 from tests.services.specs import DOUBLE, Said, make_spec
 
 pytestmark = pytest.mark.docker
@@ -38,15 +37,7 @@ def engine() -> DockerEngine:
 
 
 def recipe(tmp_path: Path, source: str = IMPORTS, **changes: Any) -> Recipe:
-    spec = make_spec(tmp_path / "state", source, packages=PACKAGES, **changes)
-    inside = replace(spec, content=f"/{IMAGE}", interpreter=f"/{ENVIRONMENT}/bin/python")
-    return Recipe(
-        name=spec.image,
-        manifest=spec.manifest,
-        lock=spec.lock,
-        content=Path(spec.content),
-        revision=revision.document(inside),
-    )
+    return recipe_of(make_spec(tmp_path / "state", source, packages=PACKAGES, **changes))
 
 
 def wanted(engine: DockerEngine, tmp_path: Path, source: str = IMPORTS, **changes: Any) -> Container:

@@ -15,9 +15,9 @@ import docker
 import pytest
 
 from jupyter_mlops.errors import ImageError
-from jupyter_mlops.images.archive import archive
 from jupyter_mlops.images.container import ENVIRONMENT
 from jupyter_mlops.images.engines.docker import DockerEngine
+from jupyter_mlops.images.engines.docker_load import Load
 from tests.images.engines.test_renderings import IMPORTS, load, wanted
 from tests.services.docker.containers import engine_or_skip
 from tests.services.specs import Said
@@ -61,11 +61,12 @@ class Strict(DockerEngine):
 
 def test_a_part_of_an_image_is_refused_by_an_engine_that_lacks_the_rest(empty_engine: Any, tmp_path: Path) -> None:
     made = wanted(engine_or_skip(), tmp_path)
-    layers: list[dict[str, str]] = []
-    layer = made.parts[-1].make(layers, tmp_path, Said())
-    record = {"name": layer.name, "key": layer.key, "diff_id": layer.diff_id}
-    part = archive(made.configuration([record]), [*made.base.diff_ids, layer.diff_id], [layer], made.tag)
-    said = list(empty_engine.api.load_image(part, quiet=True))
+    before = [
+        {"name": part.name, "key": part.key, "diff_id": f"sha256:{number:064}"}
+        for number, part in enumerate(made.parts[:-1])
+    ]
+    known = {(tuple(one["diff_id"] for one in before[:number]), one["key"]): one for number, one in enumerate(before)}
+    said = list(empty_engine.api.load_image(Load(made, known, tmp_path, Said()).archive(), quiet=True))
     assert "no such file" in said[-1]["error"]
     assert empty_engine.images.list() == []
 
