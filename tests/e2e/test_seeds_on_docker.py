@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 import pytest
 
 from jupyter_mlops import Webservice, Workspace
+from tests.fixtures.ports import free_port
 from tests.sdk.seed import run_seed_workflow
 from tests.services.docker.containers import engine_or_skip
 
@@ -66,7 +66,7 @@ def test_images_packages_and_a_local_service(imports: str, tmp_path: Path) -> No
     script = tmp_path / "workflow.py"
     script.write_text(imports + Path(__file__).with_name("seed_docker.txt").read_text())
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), str(_free_port())],
+        [sys.executable, "-W", "error", str(script), str(free_port())],
         cwd=tmp_path, capture_output=True, text=True, timeout=200, check=False,
     )  # fmt: skip
     _nothing_is_left(client)
@@ -93,9 +93,3 @@ def _nothing_is_left(client: Any) -> None:
         left = {"label": f"org.jupyter-mlops.workspace={workspace.store.id}"}
     containers, volumes = client.containers, client.volumes
     assert containers.list(all=True, filters=left) == volumes.list(filters=left) == []
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

@@ -7,7 +7,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from tests.fixtures.ports import free_port
 
 __all__ = ["Exchange", "NotStarted", "Server", "ours", "recorded_body", "recorded_headers", "send", "theirs"]
 
@@ -61,7 +62,7 @@ class Exchange(NamedTuple):
 @contextmanager
 def ours(folder: Path, *options: str, env: Mapping[str, str] = {}) -> Iterator[Server]:
     """`python -m jupyter_mlops.scoring` on `folder/score.py`."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "jupyter_mlops.scoring"]
     if "--revision" not in options:
         command += ["--entry-script", str(folder / "score.py")]
@@ -73,7 +74,7 @@ def ours(folder: Path, *options: str, env: Mapping[str, str] = {}) -> Iterator[S
 @contextmanager
 def theirs(python: Path, folder: Path, *options: str, env: Mapping[str, str] = {}) -> Iterator[Server]:
     """azureml-inference-server-http on the same folder, in the environment of `python`."""
-    port = _free_port()
+    port = free_port()
     command = [str(python), "-m", "azureml_inference_server_http", "--entry_script", str(folder / "score.py")]
     surroundings = {"AML_APP_ROOT": str(folder), "PYTHONUNBUFFERED": "1", **env}
     with _served([*command, "--port", str(port), *options], port, folder, surroundings, "theirs.log") as server:
@@ -167,9 +168,3 @@ def recorded_headers(case: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _made(recipe: Mapping[str, Any]) -> str:
     return f"{recipe.get('prefix', '')}{recipe['unit'] * recipe['n']}{recipe.get('suffix', '')}"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from pathlib import Path
+
+from tests.fixtures.ports import free_port
 
 SCORE = """\
 import json
@@ -55,14 +56,8 @@ def run_seed_workflow(folder: Path, imports: str) -> str:
     script = folder / "workflow.py"
     script.write_text(imports + Path(__file__).with_name("seed_workflow.txt").read_text())
     done = subprocess.run(
-        [sys.executable, "-W", "error", str(script), str(_free_port())],
+        [sys.executable, "-W", "error", str(script), str(free_port())],
         cwd=folder, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])

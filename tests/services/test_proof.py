@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -106,10 +107,10 @@ def test_a_failure_is_one_line(spec_of: SpecOf, script: str, line: str) -> None:
 def test_an_init_that_hangs_is_told_of_while_it_hangs_and_ended_in_time(spec_of: SpecOf) -> None:
     script = "import time\n\ndef init():\n    print('loading')\n    time.sleep(600)\n\ndef run(data): ...\n"
     said = Said()
-    with pytest.raises(ProofError, match=r"init\(\) did not end within 3 s.*init_timeout_s"):
-        proven(spec_of(script, options=ServiceOptions(init_timeout_s=3)), said)
+    with pytest.raises(ProofError, match=r"init\(\) did not end within 6 s.*init_timeout_s"):
+        proven(spec_of(script, options=ServiceOptions(init_timeout_s=6)), said)
     assert "loading" in said.lines
-    assert "still at it (init, 2 s; the limit is 3 s)" in said.lines
+    assert any(re.fullmatch(r"still at it \(init, \d s; the limit is 6 s\)", line) for line in said.lines)
 
 
 def test_a_run_that_hangs_is_ended_in_time(spec_of: SpecOf) -> None:
@@ -178,7 +179,7 @@ proven(pickle.loads(pathlib.Path({str(tmp_path / "spec.pickle")!r}).read_bytes()
                 break
         descendants = psutil.Process(process.pid).children(recursive=True)
         os.kill(process.pid, signal.SIGKILL)
-    _, alive = psutil.wait_procs(descendants, timeout=10)
+    _, alive = psutil.wait_procs(descendants, timeout=60)
     assert alive == []
     for name in leftovers():
         import shutil

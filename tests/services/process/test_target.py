@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -26,6 +27,7 @@ from jupyter_mlops.services.process.machine import MachineFolder
 from jupyter_mlops.services.process.target import ProcessTarget
 from jupyter_mlops.services.proof import check_answer
 from tests.contracts.target_benches import pids
+from tests.fixtures.ports import free_port
 from tests.services.specs import DOUBLE, WORKSPACE, Said, accept
 
 NAME = "doubler"
@@ -48,8 +50,9 @@ def answers(target: ProcessTarget, body: str = '{"data": [1]}') -> bytes:
 
 def gone(pid: int) -> None:
     """Wait until a process that is not ours has ended."""
-    psutil.wait_procs([psutil.Process(pid)], timeout=10) if psutil.pid_exists(pid) else None
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -86,7 +89,7 @@ def test_a_service_outlives_whoever_deployed_it_and_is_nobodys_child(
     target: ProcessTarget, spec_of: SpecOf, tmp_path: Path
 ) -> None:
     with deployer(spec_of(DOUBLE), tmp_path) as process:
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=60)
     assert said.splitlines()[-1] == "Healthy"
     front = psutil.Process(pids(NAME)[0])
     assert os.getpid() not in [parent.pid for parent in front.parents()]
@@ -231,11 +234,11 @@ def test_the_second_of_two_deploys_is_told_of_the_first(target: ProcessTarget, s
 
     def hold(_: object) -> None:
         started.set()
-        assert let_go.wait(30)
+        assert let_go.wait(60)
 
     first = threading.Thread(target=target.deploy, args=(spec_of(DOUBLE), Said(), hold))
     first.start()
-    assert started.wait(30)
+    assert started.wait(60)
     try:
         with pytest.raises(BusyError, match=r"deploy of revision 1 by process \d+ since"):
             target.deploy(spec_of(DOUBLE, revision=2), Said(), accept)
@@ -251,10 +254,10 @@ def test_the_second_of_two_deploys_is_told_of_the_first(target: ProcessTarget, s
 
 
 def test_a_port_that_is_taken_is_one_line(target: ProcessTarget, spec_of: SpecOf) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with pytest.raises(ServiceError, match=rf"port {port} is taken.*--port"):
-            target.deploy(spec_of(DOUBLE, options=ServiceOptions(port=port)), Said(), accept)
+    port = free_port()
+    taken = pytest.raises(ServiceError, match=rf"port {port} is taken.*--port")
+    with socket.create_server(("127.0.0.1", port)), taken:
+        target.deploy(spec_of(DOUBLE, options=ServiceOptions(port=port)), Said(), accept)
     assert "is taken" in str(target.status(NAME).error)
     status = target.deploy(spec_of(DOUBLE, options=ServiceOptions(port=port)), Said(), accept)
     assert status.scoring_uri == f"http://127.0.0.1:{port}/score"
@@ -276,8 +279,8 @@ def test_a_free_port_is_kept_and_given_up_only_when_another_has_it(target: Proce
 
 def test_an_update_can_move_the_port_and_switch_the_keys(target: ProcessTarget, spec_of: SpecOf) -> None:
     target.deploy(spec_of(DOUBLE), Said(), accept)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)):
         with pytest.raises(ServiceError, match=f"port {port} is taken"):
             target.deploy(spec_of(DOUBLE, revision=2, options=ServiceOptions(port=port)), Said(), accept)
         assert answers(target) == b"[2]"
@@ -384,12 +387,12 @@ def test_a_front_that_is_only_just_starting_is_deleted_as_well(target: ProcessTa
 def test_a_front_that_does_not_answer_is_ended_by_force(
     target: ProcessTarget, spec_of: SpecOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jupyter_mlops.services.process.front._GRACE_S", 1.0)
-    monkeypatch.setattr("jupyter_mlops.services.process.target._DRAIN_S", 0.5)
-    monkeypatch.setattr("jupyter_mlops.services.process.control._ANSWER_S", 0.5)
     target.deploy(spec_of(DOUBLE), Said(), accept)
     running = pids(NAME)
     os.kill(running[0], signal.SIGSTOP)
+    monkeypatch.setattr("jupyter_mlops.services.process.front._GRACE_S", 1.0)
+    monkeypatch.setattr("jupyter_mlops.services.process.target._DRAIN_S", 0.5)
+    monkeypatch.setattr("jupyter_mlops.services.process.control._ANSWER_S", 0.5)
     status = target.status(NAME)
     assert (status.state, status.revision) == ("Unhealthy", 1)
     assert "does not answer" in str(status.error)
