@@ -1,4 +1,4 @@
-"""`jupyter mlops gc`: what crashes left in the Docker engine."""
+"""`jupyter mlops gc`: what crashes left in the Docker engine, and what nothing uses any more."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["add_to"]
 
 
 def add_to(groups: Any) -> None:
-    summary = "remove what crashes left in the Docker engine"
+    summary = "remove what crashes left in the Docker engine, and what was built there and nothing uses any more"
     parser = groups.add_parser("gc", help=summary, description=summary)
     parser.set_defaults(command=_gc)
     parser.add_argument("--workspace", "-w", metavar="URL", help="a folder or a database URL, in place of your own")

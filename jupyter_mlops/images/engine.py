@@ -11,7 +11,7 @@ from jupyter_mlops.images.base_image import BaseImage, Credentials
 from jupyter_mlops.images.container import LayerRecord, Part
 from jupyter_mlops.records import ManifestBase, Progress
 
-__all__ = ["Built", "Engine", "Login", "Renderable"]
+__all__ = ["Built", "Engine", "Login", "Ours", "Renderable"]
 
 Login = Callable[[str], Credentials | None]
 """The credentials for a registry (`127.0.0.1:5000`, `docker.io`); None: those that the engine's own client knows."""
@@ -25,6 +25,20 @@ class Built:
     tag: str
     layers: tuple[dict[str, str], ...] = ()
     made: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ours:
+    """A container image that was made here. `kind`: `image`; `base` (of steps) and `environment`, made ahead of any.
+
+    `on` is the id of what it stands on, `lock` the digest of an environment's lock.
+    """
+
+    kind: str
+    id: str
+    tag: str
+    on: str = ""
+    lock: str = ""
 
 
 class Renderable(Protocol):
@@ -99,6 +113,12 @@ class Engine(Protocol):
 
     def images(self, digest: str | None = None) -> list[Built]:
         """The container images of ours, or those of one manifest's digest."""
+
+    def ours(self) -> list[Ours]:
+        """All that was made here; nothing that somebody pulled or built by himself."""
+
+    def base_ids(self, wanted: ManifestBase, python: str) -> set[str]:
+        """Ids of those images that make up this base, as far as they are there; nothing is pulled or built."""
 
     def remove(self, image: str) -> None:
         """Remove an image and its tags; not there is no error. Raises `InUseError` while a container runs it."""

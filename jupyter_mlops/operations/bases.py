@@ -10,7 +10,7 @@ from jupyter_mlops.errors import RegistryError
 from jupyter_mlops.images import own_base
 from jupyter_mlops.images.base_image import BaseImage, Credentials
 from jupyter_mlops.images.engine import Engine, Login
-from jupyter_mlops.operations import secrets
+from jupyter_mlops.operations import ahead, secrets
 from jupyter_mlops.operations.deployment import ImageParts
 from jupyter_mlops.records import ImageManifest, ManifestBase, Progress
 from jupyter_mlops.registry import locks
@@ -66,11 +66,14 @@ def resolved(
         return known(registry)
 
     try:
-        return engine.own_base(base, python, login, progress)
+        frozen, made = engine.own_base(base, python, login, progress)
     except RegistryError:
         for registry in used:
             secrets.forget_login(store.id, registry)
         raise
+    if base.steps or base.dockerfile:
+        ahead.note(store, made.id)
+    return frozen, made
 
 
 def counts_only_in_a_container(manifest: ImageManifest, target: str) -> str | None:

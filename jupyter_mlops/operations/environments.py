@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.images.environment_container import EnvironmentContainer
-from jupyter_mlops.operations import bases
+from jupyter_mlops.operations import ahead, bases
 from jupyter_mlops.operations.deployment import base_from_dict
 from jupyter_mlops.operations.inputs import inputs_now
 from jupyter_mlops.records import ManifestBase, OperationRecord, Progress
@@ -36,6 +36,7 @@ def build(store: Store, operation: OperationRecord, progress: Progress) -> dict[
         inputs = inputs_now(store, known["lock"], lock, base, progress)
         container = EnvironmentContainer(known["name"], lock, store.blobs, base, inputs)
         built = engine.find(container) or engine.load(container, Path(folder), progress)
+    ahead.note(store, built.id)
     progress.log(f"environment {known['name']}: {built.tag}")
     if known["run"] is not None:
         experiments.name_image(store, known["run"], built.tag)

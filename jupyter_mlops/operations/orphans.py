@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from jupyter_mlops import docker_client
-from jupyter_mlops.operations import follow
+from jupyter_mlops.operations import ahead, bases, follow
 from jupyter_mlops.registry import images, operations, services
 from jupyter_mlops.services.docker import orphans
 from jupyter_mlops.services.docker.orphans import Orphan
@@ -24,7 +24,8 @@ _YOUNG_S = 3600.0
 
 def find(store: Store) -> list[Orphan]:
     """Containers, volumes and images of this workspace in the Docker engine that it does not know any more, what
-    killed deployments left of services that it knows, and folders that killed builds left on this machine.
+    killed deployments left of services that it knows, bases and environments that nothing uses any more, and folders
+    that killed builds left on this machine.
 
     Raises `ServiceError` when no engine answers and the workspace has services in one.
     """
@@ -37,7 +38,9 @@ def find(store: Store) -> list[Orphan]:
     machine = MachineFolder(store.id)
     at_work = {name for name in in_docker if machine.service(name).busy()} | _at_work(store)
     digests = {image.digest for image in images.search(store)}
-    return [*orphans.find(store.id, {service.name for service in known}, digests, at_work), *found]
+    left = orphans.find(store.id, {service.name for service in known}, digests, at_work)
+    leaving = {orphan.name for orphan in left if orphan.kind == "image"}
+    return [*left, *ahead.unused(store, bases.engine_named("docker"), leaving), *found]
 
 
 def _at_work(store: Store) -> set[str]:

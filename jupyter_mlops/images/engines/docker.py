@@ -18,9 +18,10 @@ from jupyter_mlops.errors import ImageError, InUseError, ServiceError
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.build_network import build_arguments
 from jupyter_mlops.images.container import LABEL
-from jupyter_mlops.images.engine import Built, Login, Renderable
+from jupyter_mlops.images.engine import Built, Login, Ours, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
 from jupyter_mlops.images.engines.docker_load import Known, Load
+from jupyter_mlops.images.engines.docker_ours import ours
 from jupyter_mlops.images.engines.docker_whole import base_layers
 from jupyter_mlops.records import ManifestBase, Progress
 
@@ -48,6 +49,9 @@ class DockerEngine:
         self, wanted: ManifestBase, python: str, login: Login, progress: Progress
     ) -> tuple[ManifestBase, BaseImage]:
         return self._bases.own(wanted, python, login, progress)
+
+    def base_ids(self, wanted: ManifestBase, python: str) -> set[str]:
+        return self._bases.ids(wanted, python)
 
     def own_base_there(self, wanted: ManifestBase, python: str) -> BaseImage | None:
         return self._bases.own_there(wanted, python)
@@ -190,6 +194,9 @@ class DockerEngine:
             Built(id=image.id, tag=next(iter(image.tags), image.short_id), layers=_layers(image.labels))
             for image in found
         ]
+
+    def ours(self) -> list[Ours]:
+        return list(ours(self._client))
 
     def remove(self, image: str) -> None:
         from docker.errors import APIError, ImageNotFound

@@ -22,7 +22,7 @@ from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Login
 from jupyter_mlops.records import ManifestBase, Progress
 
-__all__ = ["DockerBases"]
+__all__ = ["DockerBases", "tag_of"]
 
 Build = Callable[[Path, str, Progress], Any]
 
@@ -39,6 +39,11 @@ class _Untold:
     def log(self, line: str) -> None: ...
 
     def fraction(self, done: float) -> None: ...
+
+
+def tag_of(key: str) -> str:
+    """What a base that is built is called, by the key of `own_base.key`, which its label says in full."""
+    return f"jupyter-mlops/base:own-{key[:12]}"
 
 
 class DockerBases:
@@ -73,6 +78,20 @@ class DockerBases:
             return DockerBases(self._client, None).own(wanted, python, lambda _: None, _Untold())[1]
         except _AbsentError:
             return None
+
+    def ids(self, wanted: ManifestBase, python: str) -> set[str]:
+        """Of the images that make up a base: what it begins from, and what its steps made, as far as they are there."""
+        quiet, found = DockerBases(self._client, None), set[str]()
+        with contextlib.suppress(_AbsentError, ImageError):
+            if wanted.dockerfile:
+                found |= {image.id for name in own_base.froms(wanted.dockerfile) if (image := quiet._there(name))}
+                found.add(quiet._built(wanted, None, lambda _: None, _Untold()).id)
+            else:
+                frozen, _, image = quiet._frozen(wanted, python, lambda _: None, _Untold())
+                found.add(image.id)
+                if wanted.steps:
+                    found.add(quiet._built(frozen, image, lambda _: None, _Untold()).id)
+        return found
 
     # ── found or pulled ──
 
@@ -168,7 +187,7 @@ class DockerBases:
             text = "\n\n".join([start.strip(), base.steps.strip(), f"LABEL {LABEL}.base={key}"])
             Path(folder, "Dockerfile").write_text(f"{text}\n", encoding="utf-8")
             try:
-                made = self._build(Path(folder), f"jupyter-mlops/base:own-{key[:12]}", progress)
+                made = self._build(Path(folder), tag_of(key), progress)
             except ImageError as error:
                 raise ImageError(
                     f"the steps of the base did not build: {_reason(error.what)}",
