@@ -61,6 +61,8 @@ class Kernel:
     def __init__(self, manager: Any, client: Any) -> None:
         self.manager = manager
         self.client = client
+        self.later: list[dict[str, Any]] = []
+        """What cells that had returned said while others ran."""
 
     def run(
         self,
@@ -78,6 +80,7 @@ class Kernel:
         while True:
             message = self.client.get_iopub_msg(timeout=timeout)
             if message["parent_header"].get("msg_id") != asked:
+                self.later.append(message)
                 continue
             kind, content = message["msg_type"], message["content"]
             if kind == "status" and content["execution_state"] == "idle":
@@ -88,6 +91,10 @@ class Kernel:
                 when = None
                 do(content)
 
+    def next_message(self, timeout: float = 60) -> dict[str, Any]:
+        """The next one, of whatever cell."""
+        return self.later.pop(0) if self.later else dict(self.client.get_iopub_msg(timeout=timeout))
+
     def interrupt(self, _content: object) -> None:
         """As the stop button does."""
         self.manager.interrupt_kernel()
@@ -97,7 +104,7 @@ class Kernel:
         runs."""
         session = self.client.session
         self.client.control_channel.send(session.msg("create_subshell_request"))
-        subshell = self.client.get_control_msg(timeout=20)["content"]["subshell_id"]
+        subshell = self.client.get_control_msg(timeout=60)["content"]["subshell_id"]
         (button,) = content["data"]["state"]["buttons"]
         click = {"method": "custom", "content": {"event": "press", "name": button["name"]}}
         message = session.msg("comm_msg", {"comm_id": content["comm_id"], "data": click})
@@ -108,7 +115,7 @@ class Kernel:
         """What Tab at the end of the code offers, as it would stand there."""
         asked = self.client.complete(code, len(code))
         # A kernel that was slow to start was asked more than once whether it is there, and has answered each time.
-        while (reply := self.client.get_shell_msg(timeout=30))["parent_header"].get("msg_id") != asked:
+        while (reply := self.client.get_shell_msg(timeout=60))["parent_header"].get("msg_id") != asked:
             pass
         self.drain()
         return list(reply["content"]["matches"])
