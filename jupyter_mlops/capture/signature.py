@@ -32,7 +32,7 @@ _POLARS = {"String": "object", "Utf8": "object", "Boolean": "bool", "Date": "obj
 
 def signature_of(sample: Any) -> Signature:
     """The signature of a sample: a pandas or polars frame or series, an array or tensor (a sparse one too), or
-    any value that JSON can hold. The example is its first two rows; a value is kept whole.
+    any value that JSON can hold, or bytes. The example is its first two rows; a value is kept whole.
 
     Raises `UsageError` for a frame that records cannot carry (two columns of one name, columns in levels), an
     empty frame or array, and a value that has no JSON.
@@ -47,7 +47,8 @@ def signature_of(sample: Any) -> Signature:
         array = _as_array(sample)
         if array.ndim > 0:
             return _of_array(array)
-    return Signature(kind="value", example=wire_value(sample))
+    is_bytes = isinstance(sample, (bytes, bytearray, memoryview))
+    return Signature(kind="value", dtype="bytes" if is_bytes else None, example=wire_value(sample))
 
 
 def request_body(parameter_names: Sequence[str], sample: Any) -> str:

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { JSONValue } from '@lumino/coreutils';
-import { bodyOf, exampleBody, formOf, gridOf, inputSchema, jsonText, typed } from './form';
+import { bodyOf, exampleBody, exampleBytes, formOf, gridOf, inputSchema, jsonText, typed } from './form';
 import type { RowsForm } from './form';
+import type { Signature } from './wire';
 
 describe('formOf', () => {
   it('makes columns of records, named and typed as the signature says', () => {
@@ -67,8 +68,27 @@ describe('gridOf', () => {
 
 it('takes the example of the schema when none was recorded', () => {
   const schema = inputSchema({ components: { schemas: { ServiceInput: { type: 'object', example: { data: [[1]] } } } } });
-  expect(exampleBody(null, schema)).toBe('{"data": [[1]]}');
-  expect(exampleBody('{"data":[[2]]}', schema)).toBe('{"data": [[2]]}');
+  expect(exampleBody(null, schema, null)).toBe('{"data": [[1]]}');
+  expect(exampleBody('{"data":[[2]]}', schema, null)).toBe('{"data": [[2]]}');
+});
+
+describe('a script that says nothing of its input', () => {
+  const schema = inputSchema({ components: { schemas: { ServiceInput: { type: 'object', example: {} } } } });
+  it.each<[Signature, string]>([
+    [{ kind: 'frame', example: [{ age: 41 }] }, '{"data": [{"age": 41}]}'],
+    [{ kind: 'array', example: [[1, 2]] }, '{"data": [[1, 2]]}'],
+    [{ kind: 'value', example: { text: 'a', limit: 3 } }, '{"text": "a", "limit": 3}'],
+    [{ kind: 'value', example: [1, 2] }, '[1, 2]'],
+    [{ kind: 'value', example: 'as it is' }, 'as it is'],
+    [{ kind: 'array', example: null }, '{"data": []}']
+  ])('is asked with the example of its model: %j', (signature, body) => {
+    expect(exampleBody(null, schema, signature)).toBe(body);
+    expect(exampleBytes(signature)).toBeNull();
+  });
+
+  it('is asked with the bytes of an example that is bytes', () => {
+    expect(exampleBytes({ kind: 'value', dtype: 'bytes', example: 'AQID' })).toBe('AQID');
+  });
 });
 
 it('writes a line for each row that is too long for one', () => {

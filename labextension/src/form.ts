@@ -55,12 +55,32 @@ export function inputSchema(document: unknown): Schema | null {
   return isObject(input) ? (input as Schema) : null;
 }
 
-/** The body to begin with: what was recorded, else what the schema gives as an example. */
-export function exampleBody(recorded: string | null, schema: Schema | null): string {
+/**
+ * The body to begin with: what was recorded for the script; else what the schema gives as an example; else the example
+ * of the model, rows under `data` as entry scripts have them, anything else as it is.
+ */
+export function exampleBody(recorded: string | null, schema: Schema | null, signature: Signature | null): string {
   if (recorded !== null) {
     return pretty(recorded);
   }
-  return schema?.example === undefined ? '{"data": []}' : compact(schema.example);
+  const told = schema?.example;
+  if (told !== undefined && !(isObject(told) && Object.keys(told).length === 0)) {
+    return compact(told);
+  }
+  const sample = signature?.example ?? null;
+  if (sample === null || exampleBytes(signature) !== null) {
+    return '{"data": []}';
+  }
+  if (signature?.kind === 'value') {
+    return typeof sample === 'string' ? sample : compact(sample);
+  }
+  return compact({ data: sample });
+}
+
+/** The example of a model that takes bytes, in base64; null for any other. */
+export function exampleBytes(signature: Signature | null): string | null {
+  const { kind, dtype, example } = signature ?? {};
+  return kind === 'value' && dtype === 'bytes' && typeof example === 'string' ? example : null;
 }
 
 /** JSON with one line a row: what a person can read and change. */

@@ -6,6 +6,9 @@ import type { Search } from './client';
 
 /** Bytes as a person says them: `1.4 MB`. */
 export function bytes(count: number): string {
+  if (count === 1) {
+    return '1 byte';
+  }
   const units = ['bytes', 'KB', 'MB', 'GB', 'TB'];
   let value = count;
   let unit = 0;

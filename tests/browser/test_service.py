@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -35,6 +37,13 @@ def run(request):
     return json.loads(body)
 '''
 
+REGISTER = """
+from jupyter_mlops.sdk.model import Model
+from jupyter_mlops.sdk.workspace import Workspace
+with Workspace() as workspace:
+    Model.register(workspace, model_path="diabetes.joblib", model_name="echoed", sample=bytes([1, 2, 3]))
+"""
+
 DOT = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
@@ -42,9 +51,9 @@ DOT = base64.b64decode(
 
 @pytest.fixture(scope="module")
 def echo(lab: Lab) -> str:
-    """The name of a service that answers in each of the ways."""
+    """The name of a service that answers in each of the ways; its model was registered with bytes as an example."""
     (lab.files / "echo.py").write_text(ECHO)
-    assert lab.mlops("model", "register", "-n", "echoed", "-p", "diabetes.joblib").returncode == 0
+    subprocess.run([sys.executable, "-c", REGISTER], env=lab.environment, cwd=lab.files, check=True)
     done = lab.mlops("model", "deploy", "-n", "echo", "-m", "echoed:1", "--entry-script", "echo.py", "--hot-reload")
     assert done.returncode == 0, done.stderr
     return "echo"
@@ -53,6 +62,14 @@ def echo(lab: Lab) -> str:
 def test_requests_as_json_as_a_file_and_again(window: Window, echo: str, tmp_path: Path) -> None:
     page = window.service_page(echo)
     request, answer = page.get_by_role("region", name="Request"), page.get_by_role("region", name="Answer", exact=True)
+
+    # The example that was recorded is sent as the bytes that it is.
+    expect(page.get_by_text("Without one, the example that was recorded: 3 bytes")).to_be_visible()
+    request.get_by_role("button", name="Send").click()
+    with window.page.expect_download() as downloaded:
+        answer.get_by_role("link", name="Save the answer").click()
+    assert Path(downloaded.value.path()).read_bytes() == b"\x03\x02\x01"
+    assert window.violations(".jp-mlops-page") == []
 
     # JSON: an answer that is a table, and one that is none.
     page.get_by_text("JSON", exact=True).first.click()
@@ -72,32 +89,32 @@ def test_requests_as_json_as_a_file_and_again(window: Window, echo: str, tmp_pat
 
     # The bytes of a file: a picture is shown, what is neither is saved.
     (tmp_path / "dot.png").write_bytes(DOT)
-    (tmp_path / "bytes.bin").write_bytes(b"\x01\x02\x03")
+    (tmp_path / "bytes.bin").write_bytes(b"\x04\x05")
     page.get_by_text("File", exact=True).click()
-    expect(request.get_by_role("button", name="Send")).to_be_disabled()
     page.get_by_label("The bytes of a file are the body").set_input_files(tmp_path / "dot.png")
     request.get_by_role("button", name="Send").click()
     picture = answer.get_by_role("img", name="The answer, an image")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") == 1
     page.get_by_label("The bytes of a file are the body").set_input_files(tmp_path / "bytes.bin")
+    expect(page.get_by_text("bytes.bin: 2 bytes")).to_be_visible()
     request.get_by_role("button", name="Send").click()
     with window.page.expect_download() as downloaded:
         answer.get_by_role("link", name="Save the answer").click()
-    assert Path(downloaded.value.path()).read_bytes() == b"\x03\x02\x01"
+    assert Path(downloaded.value.path()).read_bytes() == b"\x05\x04"
     assert window.violations(".jp-mlops-page") == []
 
     # What was sent before can be seen, and sent again.
     history = answer.get_by_label("History of requests")
-    expect(history.get_by_role("option")).to_have_count(4)
-    history.select_option("1")
+    expect(history.get_by_role("option")).to_have_count(5)
+    history.select_option("2")
     answer.get_by_text("Table", exact=True).click()
     expect(answer.get_by_role("row")).to_have_count(3)
     answer.get_by_role("button", name="Send this again").click()
     page.get_by_text("JSON", exact=True).first.click()
     expect(body).to_have_value('{"name": ["a", "b"], "score": [0.5, 1]}')
     request.get_by_role("button", name="Send").click()
-    expect(history.get_by_role("option")).to_have_count(5)
+    expect(history.get_by_role("option")).to_have_count(6)
 
     # An answer that is an error is shown as one.
     body.fill("{no json")
@@ -111,6 +128,7 @@ def test_a_changed_script_is_reloaded(window: Window, lab: Lab, echo: str) -> No
     (lab.files / "echo.py").write_text(ECHO.replace("return json.loads(body)", "return {'changed': 1}"))
     page.get_by_role("button", name="Reload the script").click()
     expect(page.get_by_text("differs from its image")).to_be_visible(timeout=WORK)
+    page.get_by_text("JSON", exact=True).click()
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_role("columnheader", name="changed")).to_be_visible()
     assert window.violations(".jp-mlops-page") == []

@@ -33,6 +33,12 @@ def mixed_frame() -> pd.DataFrame:
     )
 
 
+def test_bytes_are_told_from_a_text() -> None:
+    signature = signature_of(b"\x01\x02\x03")
+    assert (signature.kind, signature.dtype, signature.example) == ("value", "bytes", "AQID")
+    assert signature_of("AQID").dtype is None
+
+
 def test_a_frame() -> None:
     signature = signature_of(mixed_frame())
     assert signature.kind == "frame"

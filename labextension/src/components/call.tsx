@@ -15,7 +15,7 @@ export function CallView(props: { detail: ServiceDetail; swagger: unknown }): JS
   if (!detail.scoring_uri) {
     return <Empty text={trans.__('It has no address yet.')} />;
   }
-  const example = exampleBody(detail.example, inputSchema(props.swagger));
+  const example = exampleBody(detail.example, inputSchema(props.swagger), detail.signature);
   const flat = example.replace(/\n\s*/g, ' ').replace(/([[{]) /g, '$1').replace(/ ([\]}])/g, '$1');
   const all = snippets(detail.scoring_uri, detail.auth_enabled, flat);
   const text = all.find(each => each.language === language)?.text ?? '';

@@ -7,6 +7,7 @@ import { NO_CONTENT } from './content';
 import { DeployForm } from './deploy';
 import type { DeployProps } from './deploy';
 import { RequestView } from './request';
+import type { RequestProps } from './request';
 
 afterEach(cleanup);
 
@@ -67,12 +68,10 @@ it('keeps the plan when the focus leaves a name that is as it must be', () => {
   expect(onChange).not.toHaveBeenCalled();
 });
 
-it.each([{}, { ctrlKey: true }])('sends what was typed last (%o)', keys => {
-  const onSend = vi.fn();
-  const detail = { example: '{"data": [[1, 2]]}', signature: null } as unknown as ServiceDetail;
-  render(
+function asking(detail: Partial<ServiceDetail>, onSend: RequestProps['onSend']): JSX.Element {
+  return (
     <RequestView
-      detail={detail}
+      detail={{ example: null, signature: null, ...detail } as ServiceDetail}
       swagger={null}
       sending={false}
       history={[]}
@@ -82,8 +81,32 @@ it.each([{}, { ctrlKey: true }])('sends what was typed last (%o)', keys => {
       onSend={onSend}
     />
   );
+}
+
+it.each([{}, { ctrlKey: true }])('sends what was typed last (%o)', keys => {
+  const onSend = vi.fn();
+  render(asking({ example: '{"data": [[1, 2]]}' }, onSend));
   const cell = screen.getAllByRole('textbox')[0];
   fireEvent.change(cell, { target: { value: '7' } });
   fireEvent.keyDown(cell, { key: 'Enter', ...keys });
   expect(JSON.parse(onSend.mock.calls[0][0].body)).toEqual({ data: [[7, 2]] });
+});
+
+it('sends the bytes that were recorded, until a file is chosen', async () => {
+  const onSend = vi.fn();
+  render(asking({ signature: { kind: 'value', dtype: 'bytes', example: 'AQID' } }, onSend));
+  expect(screen.getByText('Without one, the example that was recorded: 3 bytes')).toBeTruthy();
+  fireEvent.click(named('Send'));
+  expect(onSend).toHaveBeenLastCalledWith({ body_base64: 'AQID' });
+
+  const file = new File([new Uint8Array([9])], 'nine.bin');
+  fireEvent.change(screen.getByLabelText(/The bytes of a file are the body/), { target: { files: [file] } });
+  expect((named('Send') as HTMLButtonElement).disabled).toBe(true);
+  await screen.findByText('nine.bin: 1 byte');
+  fireEvent.click(named('Send'));
+  expect(onSend).toHaveBeenLastCalledWith({ body_base64: 'CQ==' });
+
+  fireEvent.click(named('Back to the example'));
+  fireEvent.click(named('Send'));
+  expect(onSend).toHaveBeenLastCalledWith({ body_base64: 'AQID' });
 });

@@ -3,15 +3,21 @@
 import * as React from 'react';
 
 import type { Refusal } from '../client';
-import { bodyOf, exampleBody, formOf, inputSchema, jsonText, pretty } from '../form';
+import { bodyOf, exampleBody, exampleBytes, formOf, inputSchema, jsonText, pretty } from '../form';
 import type { Exchange } from '../serviceModel';
 import type { ServiceDetail, TestRequest } from '../wire';
-import { milliseconds } from '../words';
+import { bytes, milliseconds } from '../words';
 import { AnswerView } from './answer';
 import { FieldsEditor, RowsEditor } from './editors';
 import { Button, Choice, MagicLine, Trouble, useTrans } from './parts';
 
 type Mode = 'form' | 'raw' | 'file';
+
+/** The bytes of a body. Without a name: the example that was recorded. */
+interface Bytes {
+  readonly name: string | null;
+  readonly base64: string;
+}
 
 export interface RequestProps {
   readonly detail: ServiceDetail;
@@ -28,12 +34,18 @@ export interface RequestProps {
 export function RequestView(props: RequestProps): JSX.Element {
   const trans = useTrans();
   const schema = React.useMemo(() => inputSchema(props.swagger), [props.swagger]);
+  const { signature } = props.detail;
+  const recorded = props.detail.example === null ? exampleBytes(signature) : null;
+  const sample = recorded === null ? null : { name: null, base64: recorded };
   const [body, setBody] = React.useState<string | null>(null);
-  const [mode, setMode] = React.useState<Mode>('form');
-  const [file, setFile] = React.useState<{ name: string; base64: string } | null>(null);
+  const [picked, setMode] = React.useState<Mode | null>(null);
+  const [chosenFile, setFile] = React.useState<Bytes | 'reading' | null>(null);
+  const [rounds, setRounds] = React.useState(0);
+  const mode = picked ?? (sample ? 'file' : 'form');
+  const file = chosenFile === 'reading' ? null : (chosenFile ?? sample);
   const [chosen, setChosen] = React.useState<number | null>(null);
-  const text = body ?? exampleBody(props.detail.example, schema);
-  const form = React.useMemo(() => formOf(text, schema, props.detail.signature), [text, schema, props.detail.signature]);
+  const text = body ?? exampleBody(props.detail.example, schema, signature);
+  const form = React.useMemo(() => formOf(text, schema, signature), [text, schema, signature]);
   const latest = React.useRef(text);
   latest.current = text;
   // What is sent by the key that ends a cell's change has that change in it, before it is drawn.
@@ -104,12 +116,19 @@ export function RequestView(props: RequestProps): JSX.Element {
             }}
           />
         ) : null}
-        {usable === 'file' ? <FileChoice onFile={setFile} name={file?.name ?? null} /> : null}
+        {usable === 'file' ? <FileChoice key={rounds} onFile={setFile} file={file} /> : null}
         <div className="jp-mlops-bar">
           <Button kind="accept" disabled={unready} onClick={send}>
             {props.sending ? trans.__('Sending…') : trans.__('Send')}
           </Button>
-          <Button disabled={body === null} onClick={() => setBody(null)}>
+          <Button
+            disabled={body === null && chosenFile === null}
+            onClick={() => {
+              setBody(null);
+              setFile(null);
+              setRounds(rounds + 1);
+            }}
+          >
             {trans.__('Back to the example')}
           </Button>
         </div>
@@ -146,23 +165,35 @@ export function RequestView(props: RequestProps): JSX.Element {
   );
 }
 
-function FileChoice(props: {
-  name: string | null;
-  onFile: (file: { name: string; base64: string }) => void;
-}): JSX.Element {
+function FileChoice(props: { file: Bytes | null; onFile: (file: Bytes | 'reading') => void }): JSX.Element {
   const trans = useTrans();
-  const read = (file: File): void => {
+  const { file } = props;
+  const read = (chosen: File): void => {
+    // Until it is read, nothing else is sent in its place.
+    props.onFile('reading');
     const reader = new FileReader();
     reader.onload = () => {
       const url = String(reader.result);
-      props.onFile({ name: file.name, base64: url.slice(url.indexOf(',') + 1) });
+      props.onFile({ name: chosen.name, base64: url.slice(url.indexOf(',') + 1) });
     };
-    reader.readAsDataURL(file);
+    reader.readAsDataURL(chosen);
   };
   return (
     <label className="jp-mlops-field">
       <span>{trans.__('The bytes of a file are the body')}</span>
       <input type="file" onChange={event => event.target.files?.[0] && read(event.target.files[0])} />
+      {file ? (
+        <span className="jp-mlops-help">
+          {file.name === null
+            ? trans.__('Without one, the example that was recorded: %1', bytes(size(file)))
+            : `${file.name}: ${bytes(size(file))}`}
+        </span>
+      ) : null}
     </label>
   );
+}
+
+/** How many bytes they are. */
+function size(file: Bytes): number {
+  return atob(file.base64).length;
 }
