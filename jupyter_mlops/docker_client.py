@@ -103,9 +103,9 @@ def _asked_version(where: str, tls: Any, timeout: float) -> str:
 
 
 def _client(where: str, tls: Any, timeout: float, version: str) -> Any:
-    import docker
+    from jupyter_mlops.docker_sdk import Client
 
-    client = docker.DockerClient(
+    client = Client(
         base_url=where, tls=tls or False, timeout=timeout, version=version, use_ssh_client=where.startswith("ssh://")
     )
     # Else the company's certificates of REQUESTS_CA_BUNDLE would be held to be those of the engine.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,31 @@ def test_tls_with_certificates_of_both_sides(engine: str, tmp_path: Path, monkey
         monkeypatch.setenv("DOCKER_CERT_PATH", str(others.folder))
         with pytest.raises(ServiceError, match="do not trust each other"):
             connect()
+
+
+# ── what it lists ──
+
+
+@pytest.mark.docker
+def test_what_somebody_removes_while_it_is_listed_is_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    client, label = engine_or_skip().raw(), f"listed-{secrets.token_hex(4)}"
+    container = client.containers.create("jupyter-mlops/base:{}.{}".format(*sys.version_info[:2]), labels=[label])
+    image = container.commit(changes=f"LABEL {label}=")
+    mine = {"label": label}
+    assert [one.id for one in client.containers.list(all=True, filters=mine)] == [container.id]
+    assert [one.id for one in client.images.list(filters=mine)] == [image.id]
+
+    def meanwhile(name: str, gone: Callable[[], object]) -> None:
+        listed = getattr(client.api, name)
+
+        def list_then_lose(*arguments: object, **asked: object) -> object:
+            found = listed(*arguments, **asked)
+            gone()
+            return found
+
+        monkeypatch.setattr(client.api, name, list_then_lose)
+
+    meanwhile("containers", lambda: container.remove())
+    meanwhile("images", lambda: client.api.remove_image(image.id))
+    assert client.containers.list(all=True, filters=mine) == []
+    assert client.images.list(filters=mine) == []
