@@ -140,7 +140,7 @@ class Load:
         self._thread.join()
         self.report.seconds = time.monotonic() - self._started
 
-    def wait_for(self, count: int, seconds: float = 30.0) -> None:
+    def wait_for(self, count: int, seconds: float = 120.0) -> None:
         """Until so many more have succeeded; raises TimeoutError."""
         wanted, end = self.report.succeeded + count, time.monotonic() + seconds
         while self.report.succeeded < wanted:

@@ -78,7 +78,7 @@ class House:
         uri = target.status("linear").scoring_uri
         assert uri is not None
         key = target.keys("linear")[0]
-        answer = httpx.post(uri, json={"data": rows.tolist()}, headers={"Authorization": f"Bearer {key}"})
+        answer = httpx.post(uri, json={"data": rows.tolist()}, headers={"Authorization": f"Bearer {key}"}, timeout=60)
         answer.raise_for_status()
         return list(answer.json())
 

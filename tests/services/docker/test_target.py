@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import threading
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -57,9 +58,14 @@ def loaded(docker: Docker, rate: float = 150) -> Load:
     return Load("127.0.0.1", port, body=b'{"data": [1]}', key=docker.target.keys("doubler")[0], rate=rate)
 
 
+PATIENT = ServiceOptions(max_request_wait_time=30_000)
+"""What is lost is lost by an update or a death, not because a busy machine let requests wait."""
+
+
 def test_an_update_under_load_loses_no_request(docker: Docker) -> None:
-    docker.deploy(options=ServiceOptions(replicas=2))
-    second, third = docker.spec(TRIPLE, revision=2), docker.spec(DOUBLE, revision=3, options=ServiceOptions(replicas=2))
+    two = replace(PATIENT, replicas=2)
+    docker.deploy(options=two)
+    second, third = docker.spec(TRIPLE, revision=2, options=PATIENT), docker.spec(DOUBLE, revision=3, options=two)
     with loaded(docker) as load:
         load.wait_for(100)
         docker.target.deploy(second, Said(), accept)
@@ -71,7 +77,7 @@ def test_an_update_under_load_loses_no_request(docker: Docker) -> None:
 
 
 def test_a_replica_that_is_killed_under_load_costs_what_it_ran_and_comes_back(docker: Docker) -> None:
-    docker.deploy(options=ServiceOptions(replicas=2))
+    docker.deploy(options=replace(PATIENT, replicas=2))
     victim = docker.containers("worker")[0]
     pid = docker.client.containers.get(victim.id).attrs["State"]["Pid"]
     with loaded(docker) as load:

@@ -26,7 +26,7 @@ def test_updates_and_roll_backs_lose_no_request(spec_of: Callable[..., ServiceSp
     asked = {"body": b'{"data": [1]}', "key": target.keys("doubler")[0]}
     try:
         with Load(address.hostname, address.port, **asked) as full:
-            full.wait_for(3000, 120)
+            full.wait_for(3000)
         most = full.report.succeeded / full.report.seconds
         with Load(address.hostname, address.port, rate=most / 2, **asked) as load:
             for revision in (2, 3):
