@@ -1,19 +1,20 @@
 """What a build needs of the user's network: certificates, indexes, credentials, a proxy. Mounted, never copied.
 
-Files are mounted while packages are installed. A proxy is told by the build arguments that every builder knows without
-a declaration: they reach the steps' environment and neither a layer nor the history (https://docs.docker.com/build/
-building/variables/#pre-defined-build-arguments).
+Files are mounted while packages are installed and while the steps of a base run. A proxy is told by the build
+arguments that every builder knows without a declaration: they reach the steps' environment and neither a layer nor the
+history (https://docs.docker.com/build/building/variables/#pre-defined-build-arguments).
 """
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_mlops.installers import pip_settings
 
-__all__ = ["build_arguments", "build_files"]
+__all__ = ["build_arguments", "build_files", "step_files"]
 
 _BUNDLES = ("PIP_CERT", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _SETTINGS = ("index-url", "extra-index-url", "trusted-host", "timeout", "retries")
@@ -43,6 +44,20 @@ def build_files(environ: Mapping[str, str] | None = None) -> dict[str, bytes]:
     netrc = Path(environment.get("NETRC") or Path(environment.get("HOME", "~")).expanduser() / ".netrc")
     if netrc.is_file():
         found["netrc"] = netrc.read_bytes()
+    return found
+
+
+def step_files(environ: Mapping[str, str] | None = None) -> dict[str, bytes]:
+    """What the steps of a base are lent: `build_files`, and `uv.toml` with the same indexes."""
+    environment = os.environ if environ is None else environ
+    found = build_files(environment)
+    settings = pip_settings(environment) | _uv_indexes(environment)
+    index, more = (_without_disk(settings.get(name, "")) for name in ("index-url", "extra-index-url"))
+    lines = [f"index-url = {json.dumps(index)}"] if index else []
+    if more:  # pip looks at all indexes as one; uv would stop at the first that knows the name
+        lines += [f"extra-index-url = {json.dumps(more.split())}", 'index-strategy = "unsafe-best-match"']
+    if lines:
+        found["uv.toml"] = "\n".join([*lines, ""]).encode()
     return found
 
 

@@ -14,6 +14,8 @@ import pytest
 from jupyter_mlops import Environment, Image, InferenceConfig, Model, Workspace
 from jupyter_mlops.cli import main
 from jupyter_mlops.images.container import LABEL
+from jupyter_mlops.images.engines.docker_lent import lent
+from jupyter_mlops.services.docker import orphans
 from tests.operations.test_containers import SCRIPT
 from tests.services.docker.containers import engine_or_skip
 
@@ -94,3 +96,12 @@ def test_an_environment_that_was_built_goes_when_it_is_another_one_now(
     assert main(["gc"]) == 0
     assert (client.images.list(first), len(client.images.list(second))) == ([], 1)
     client.images.remove(second)
+
+
+def test_files_that_a_killed_build_was_lent_are_listed_when_no_build_takes_so_long(
+    ws: Workspace, client: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lent(client, {"netrc": b"machine index.example"}) as image:
+        assert image not in planned(capsys), "a build may be at work with it"
+        monkeypatch.setattr(orphans, "_BUILT_S", -1.0)
+        assert image in planned(capsys)

@@ -18,8 +18,11 @@ from jupyter_mlops.docker_client import engine_errors
 from jupyter_mlops.errors import ImageError, RegistryError
 from jupyter_mlops.images import own_base
 from jupyter_mlops.images.base_image import ASK, BaseImage, Credentials, default_bases, read_answer
+from jupyter_mlops.images.build_network import step_files
 from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Login
+from jupyter_mlops.images.engines.docker_lent import lent
+from jupyter_mlops.images.lent_files import mounted
 from jupyter_mlops.records import ManifestBase, Progress
 
 __all__ = ["DockerBases", "tag_of"]
@@ -185,9 +188,10 @@ class DockerBases:
         progress.log(f"base: {own_base.said(base)}")
         with tempfile.TemporaryDirectory(prefix="jupyter-mlops-base-") as folder:
             text = "\n\n".join([start.strip(), base.steps.strip(), f"LABEL {LABEL}.base={key}"])
-            Path(folder, "Dockerfile").write_text(f"{text}\n", encoding="utf-8")
             try:
-                made = self._build(Path(folder), tag_of(key), progress)
+                with lent(self._client, files := step_files()) as image:
+                    Path(folder, "Dockerfile").write_text(mounted(f"{text}\n", image, files), encoding="utf-8")
+                    made = self._build(Path(folder), tag_of(key), progress)
             except ImageError as error:
                 raise ImageError(
                     f"the steps of the base did not build: {_reason(error.what)}",

@@ -15,6 +15,8 @@ __all__ = ["Orphan", "find", "remove"]
 _ENDED = ("exited", "created", "dead")
 _ASKED_S = 600.0
 """A younger question may be somebody's who asks right now; it takes a second or two."""
+_BUILT_S = 24 * 3600.0
+"""No build of a base takes longer."""
 
 
 class Orphan(NamedTuple):
@@ -57,7 +59,7 @@ def find(
         for image in kept
         if image.labels.get(f"{LABEL}.image") not in images
     ]
-    return found
+    return [*found, *_lent(client)]
 
 
 def _labels(volume: Any) -> dict[str, str]:
@@ -93,6 +95,15 @@ def _questions(client: Any) -> Iterator[Orphan]:
     for container in asked:
         if container.status in _ENDED and not began_within(_ASKED_S, container.attrs["Created"]):
             yield Orphan("container", container.name, "asked a base image what it has, and was not removed")
+
+
+def _lent(client: Any) -> Iterator[Orphan]:
+    """Files that the steps of a base were lent, by a build that was killed."""
+    with engine_errors("list its images"):
+        lent = client.images.list(filters={"label": f"{LABEL}.role=lent"})
+    for image in lent:
+        if not began_within(_BUILT_S, image.attrs["Created"]):
+            yield Orphan("image", next(iter(image.tags), image.id), "was lent to a build that was killed")
 
 
 def remove(orphans: Collection[Orphan]) -> list[Orphan]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -22,12 +23,14 @@ from jupyter_mlops.images.context import write_context
 from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.images.inputs import server_requirements
 from jupyter_mlops.operations import containers
+from jupyter_mlops.records import ManifestBase
 from tests.images.company import LOGINS, PROXY_LOGIN, Company, company, spellings
 from tests.services.docker.containers import engine_or_skip
 from tests.services.specs import Said
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
+DEFAULT = "jupyter-mlops/base:3.11"
 SCRIPT = "import canary_package\n\ndef init():\n    pass\n\ndef run(data):\n    return canary_package.NUMBER\n"
 
 
@@ -37,14 +40,21 @@ def engine() -> DockerEngine:
 
 
 @pytest.fixture
+def servers_wheels(tmp_path: Path) -> None:
+    """The company's index has what the scoring server needs; fetched before this machine is one of the company."""
+    wheels = tmp_path / "wheels"
+    wheels.mkdir()
+    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", str(wheels)]
+    subprocess.run([*command, *server_requirements()], check=True)
+
+
+@pytest.fixture
 def behind(engine: DockerEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
     """This machine as one of a company, with a name and a password for everything."""
     home, wheels = tmp_path / "home", tmp_path / "wheels"
     home.mkdir()
-    wheels.mkdir()
+    wheels.mkdir(exist_ok=True)
     _private_wheel(wheels)
-    command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--only-binary", ":all:", "-d", str(wheels)]
-    subprocess.run([*command, *server_requirements()], check=True)
     gateway = engine.raw().networks.get("bridge").attrs["IPAM"]["Config"][0]["Gateway"]
     with company(home, wheels, gateway) as found:
         _login(home, found, monkeypatch)
@@ -122,6 +132,7 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return image
 
 
+@pytest.mark.usefixtures("servers_wheels")
 def test_a_companys_network_is_used_and_stays_nowhere(
     engine: DockerEngine, behind: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,3 +166,34 @@ def test_a_companys_network_is_used_and_stays_nowhere(
         assert leaks(behind, files_below(tmp_path / folder)) == [], folder
     assert leaks(behind, files_below(context)), "what is searched for can be found"
     engine.remove(by_dockerfile)
+
+
+STEPS = """\
+COPY . /copied
+RUN python3 -m pip download --no-cache-dir --no-deps -d /tmp/got canary-package && \\
+    mv /tmp/got/canary_package-1.0-py3-none-any.whl /from-the-index.whl
+ENV STEP=done
+"""
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["steps", "dockerfile"])
+def test_the_steps_of_a_base_use_it_and_keep_nothing_of_it(engine: DockerEngine, behind: Company, whole: bool) -> None:
+    text = f"FROM {DEFAULT}\n{STEPS}"
+    wanted = ManifestBase(dockerfile=text) if whole else ManifestBase(reference=DEFAULT, steps=STEPS)
+    said = Said()
+    _, base = engine.own_base(wanted, "3.11.4", lambda _: None, said)
+    try:
+        assert "/files/canary_package-1.0-py3-none-any.whl" in {path for _, path in behind.seen}
+        assert {host for host, _ in behind.seen} == {"uv-index.canary.example", "uv-extra.canary.example"}
+        assert leaks(behind, everything_of(engine, base.id)) == []
+        assert b"canary_package.py" in everything_of(engine, base.id), "what is searched can be read"
+        inside = engine.raw().containers.run(base.id, ["-c", "env; ls -R /copied /run/mlops-build; true"],
+                                             entrypoint="/bin/sh", remove=True, stderr=True).decode()  # fmt: skip
+        assert "STEP=done" in inside
+        assert "/run/mlops-build/" not in inside, "neither a setting nor a file"
+        log = "\n".join(said.lines)
+        assert set(leaks(behind, log.encode())) <= {b"canary.example"}, "a log may name an index, and no more"
+        (lent,) = set(re.findall(r"jupyter-mlops/lent:[0-9a-f]{16}", log))
+        assert engine.raw().images.list(lent) == []
+    finally:
+        engine.remove(base.id)
