@@ -185,3 +185,25 @@ describe('the model', () => {
     model.dispose();
   });
 });
+
+it('asks for states as often as the settings say, from the moment that they say it', async () => {
+  vi.useFakeTimers();
+  const { client, asked } = server(listing({ services: () => ({ items: [{ name: 'web' }] }) }));
+  const model = new WorkspaceModel(client);
+  const times = (): number => asked.filter(each => each.path === 'services').length;
+  model.interval = 3600;
+  const watching = model.watch();
+  await vi.advanceTimersByTimeAsync(1000);
+  const before = times();
+  await vi.advanceTimersByTimeAsync(600_000);
+  expect(times()).toBe(before);
+  model.interval = 2;
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(times() - before).toBeGreaterThanOrEqual(4);
+  watching.dispose();
+  model.interval = 3;
+  const after = times();
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(times()).toBe(after);
+  model.dispose();
+});

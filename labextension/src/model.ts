@@ -48,6 +48,9 @@ const NOTHING: Snapshot = {
 /** How long the server may hold a question for events, in seconds. */
 const WAIT = 25;
 
+/** How long the states of a server that is away are let be, in milliseconds. */
+const LONGEST = 60_000;
+
 export class WorkspaceModel implements IDisposable {
   constructor(readonly client: Client) {
     this.poll = new Poll({
@@ -61,7 +64,7 @@ export class WorkspaceModel implements IDisposable {
       name: 'jupyter-mlops:states',
       auto: false,
       factory: () => this.refresh(['services']),
-      frequency: { interval: 10_000, backoff: true, max: 60_000 },
+      frequency: { interval: 10_000, backoff: true, max: LONGEST },
       standby: () => document.hidden || this.snapshot.services.length === 0 || this.snapshot.link !== 'live'
     });
   }
@@ -111,7 +114,15 @@ export class WorkspaceModel implements IDisposable {
 
   /** How often services are asked for their state, in seconds. */
   set interval(seconds: number) {
-    this.states.frequency = { ...this.states.frequency, interval: seconds * 1000 };
+    const interval = seconds * 1000;
+    if (interval === this.states.frequency.interval) {
+      return;
+    }
+    this.states.frequency = { ...this.states.frequency, interval, max: Math.max(interval, LONGEST) };
+    if (this.watchers > 0) {
+      // What is waited for already is waited for as long as was said before.
+      void this.states.refresh();
+    }
   }
 
   /** Which workspace is meant: a fixed one, else that of the notebook in front. */

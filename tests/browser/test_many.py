@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
 import sys
-import sysconfig
-import venv
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -114,32 +111,3 @@ def test_by_the_keyboard_alone(crowded: Lab, open_window: Callable[..., Window])
     expect(dialog.get_by_role("textbox", name="Service")).to_be_focused()
     keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-
-
-def test_a_kernel_without_the_package_is_told_what_to_install(
-    lab: Lab, open_window: Callable[..., Window], tmp_path: Path
-) -> None:
-    bare_kernel(lab, tmp_path / "bare")
-    window = open_window(lab)
-    window.command("notebook:create-new", kernelName="bare")
-    window.page.wait_for_selector(".jp-NotebookPanel:not(.lm-mod-hidden)")
-    window.idle()
-    window.command("jupyter-mlops:register-variable")
-    told = window.page.locator(".Toastify__toast").filter(has_text="jupyter_mlops is not installed in the kernel")
-    told.get_by_role("button", name="Details").click()
-    expect(window.page.locator(".jp-mlops-full")).to_contain_text("%pip install jupyter-mlops")
-
-
-def bare_kernel(lab: Lab, folder: Path) -> None:
-    """A kernel in an environment of its own, which has ipykernel and all else, but not jupyter_mlops."""
-    venv.create(folder, with_pip=False, symlinks=True)
-    packages = Path(sysconfig.get_path("purelib"))
-    target = next(folder.glob("lib/python3*/site-packages"))
-    for entry in packages.iterdir():
-        ours = entry.name.startswith(("jupyter_mlops", "_jupyter_mlops", "__editable__")) or entry.suffix == ".pth"
-        if not ours:
-            (target / entry.name).symlink_to(entry)
-    spec = lab.folder / "data" / "kernels" / "bare"
-    spec.mkdir(parents=True)
-    arguments = [str(folder / "bin" / "python"), "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-    (spec / "kernel.json").write_text(json.dumps({"argv": arguments, "display_name": "Bare", "language": "python"}))

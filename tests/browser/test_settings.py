@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 from playwright.sync_api import expect
 
@@ -67,6 +70,40 @@ def test_another_workspace_is_chosen_and_comes_back(
         expect(second.panel.get_by_role("button", name="choose another")).to_have_text("second")
     finally:
         setting(window, "workspace", "")
+
+
+def test_services_are_asked_as_often_as_is_said(open_window: Callable[..., Window], lab: Lab) -> None:
+    """Changed in the settings editor, it is obeyed at once, in the window where it was changed."""
+    (lab.files / "polled.py").write_text("def init():\n    pass\n\n\ndef run(data):\n    return data\n")
+    assert lab.mlops("model", "register", "-n", "polled", "-p", "polled.py").returncode == 0
+    done = lab.mlops("model", "deploy", "-n", "polled", "-m", "polled:1", "--entry-script", "polled.py")
+    assert done.returncode == 0, done.stderr
+    seldom = 3600
+    first = open_window(lab)
+    setting(first, "pollInterval", seldom)
+    try:
+        window = open_window(lab)
+        window.open_panel()
+        expect(window.row("service polled, Healthy")).to_be_visible()
+        window.command("settingeditor:open", query="Models and Services")
+        seconds = window.page.locator("input[label='Seconds between two looks at the services']")
+        expect(seconds).to_have_value(str(seldom))
+        window.open_panel()
+        with window.page.expect_response(asks_for_states):
+            seconds.fill("2")
+        # Every other interval that it could have been left with is several times as long.
+        began = time.monotonic()
+        for _ in range(3):
+            with window.page.expect_response(asks_for_states):
+                pass
+        assert time.monotonic() - began < 25
+        assert window.violations(".jp-mlops-panel") == []
+    finally:
+        setting(first, "pollInterval", 10)
+
+
+def asks_for_states(answer: Any) -> bool:
+    return bool(urlsplit(answer.url).path.endswith("/jupyter-mlops/services"))
 
 
 def test_deletions_do_not_ask_where_they_are_told_not_to(open_window: Callable[..., Window], lab: Lab) -> None:
