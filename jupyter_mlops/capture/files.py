@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from jupyter_mlops.capture import links
 from jupyter_mlops.capture.signature import signature_of
 from jupyter_mlops.errors import CaptureError, StorageError, UsageError
 from jupyter_mlops.records import CapturedModel
@@ -191,20 +192,14 @@ def _may_lead_into(folder: Path) -> Path:
 
 def _link(source: Path, target: Path, within: Path, above: tuple[Path, ...] = ()) -> None:
     """The tree of `source` as folders of links to its files, all of which lie `within`."""
-    real = source.resolve()
-    if not real.is_relative_to(within) and real.exists():
-        raise UsageError(
-            f"a link that leads out of the folder, to {real}",
-            where=str(source),
-            hint="cp -rL FOLDER COPY puts the files in the place of links; then register COPY",
-        )
+    real = links.within(source, within)
     if not source.is_dir():
         if not os.access(source, os.R_OK):
             raise UsageError("it cannot be read, or is a link that leads nowhere", where=str(source))
         target.symlink_to(real)
         return
     if real in above:
-        raise UsageError("a link that leads in a circle", where=str(source))
+        raise UsageError(links.CIRCLE, where=str(source))
     try:
         target.mkdir()
         for entry in _entries(source):

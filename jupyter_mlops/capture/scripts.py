@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
+from jupyter_mlops.capture import links
 from jupyter_mlops.capture.dead_imports import find_dead_imports
 from jupyter_mlops.capture.files import LEFT_OUT
 from jupyter_mlops.capture.flavor import flavor_named
@@ -21,6 +22,7 @@ __all__ = ["check_entry_script", "script_for_model", "script_from_file"]
 
 _LARGEST_FOLDER = 300 * 1024 * 1024
 """Bytes of a source directory; as much as Azure ML v1 took."""
+_LEAVE_OUT = ", or name it in .amlignore"
 
 
 def script_for_model(flavor: str, model_name: str, signature: Signature | None, folder: Path) -> CapturedScript:
@@ -57,7 +59,8 @@ def script_from_file(
     `imports` are those of the script and of the modules beside it that it reaches, less these modules' names.
     `own_environment`: a conda or requirements file names the versions that it runs with, so imports that the
     kernel's versions no longer have are warnings.
-    Raises `UsageError` for a path that is not there, `CaptureError` at `file:line` for the rest.
+    Raises `UsageError` for a path that is not there and for a link that leads out of the directory, `CaptureError` at
+    `file:line` for the rest.
     """
     root, inside = _located(entry_script, source_directory)
     folder.mkdir(parents=True, exist_ok=True)
@@ -163,17 +166,24 @@ def _located(entry_script: str, source_directory: str | None) -> tuple[Path, Pur
 
 
 def _files(root: Path) -> Iterator[PurePosixPath]:
-    """The files below the folder that go along, links followed, sorted."""
+    """The files below the folder that go along, links followed as far as they stay in it, sorted.
+
+    Raises `UsageError` for a link that leads out of it, or in a circle.
+    """
     ignored = IgnoredPaths.of(root)
     total = 0
     found: list[PurePosixPath] = []
-    for folder, folders, names in os.walk(root, followlinks=False):
+    for folder, folders, names in os.walk(root, followlinks=True):
         here = PurePosixPath(os.path.relpath(folder, root))
         folders[:] = [name for name in folders if name not in LEFT_OUT and not ignored.has(here / name, is_folder=True)]
+        for name in folders:
+            if Path(folder).resolve().is_relative_to(links.within(root / here / name, root, otherwise=_LEAVE_OUT)):
+                raise UsageError(links.CIRCLE, where=str(root / here / name))
         for name in names:
             path = here / name
             if name in LEFT_OUT or ignored.has(path, is_folder=False) or not (root / path).is_file():
                 continue
+            links.within(root / path, root, otherwise=_LEAVE_OUT)
             total += (root / path).stat().st_size
             found.append(path)
     if total > _LARGEST_FOLDER:

@@ -123,6 +123,40 @@ def test_paths_that_are_wrong(
         script_from_file(entry, directory, tmp_path / "out")
 
 
+@pytest.mark.parametrize(("link", "to"), [("key.txt", "../id_ed25519"), ("keys", "../.ssh")])
+def test_a_link_that_leads_out_of_the_source_directory_is_refused_or_left_out(
+    link: str, to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in (".ssh", "project/deep"):
+        (tmp_path / folder).mkdir(parents=True)
+    for path in ("id_ed25519", ".ssh/id_ed25519"):
+        (tmp_path / path).write_text("canary")
+    (tmp_path / "project/score.py").write_text(GOOD)
+    (tmp_path / "project" / link).symlink_to(to)
+    with pytest.raises(UsageError, match=rf"project/{link}: a link that leads out of the folder, to .*; cp -rL FOLDER"):
+        script_from_file("score.py", "project", tmp_path / "out")
+    assert not [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    (tmp_path / "project/.amlignore").write_text(f"{link}\n")
+    script_from_file("score.py", "project", tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").rglob("*")} == {"score.py", ".amlignore"}
+
+
+def test_links_inside_of_the_source_directory_are_followed_once(tmp_path: Path) -> None:
+    (tmp_path / "project/data").mkdir(parents=True)
+    (tmp_path / "project/score.py").write_text(GOOD)
+    (tmp_path / "project/data/words.txt").write_text("one")
+    (tmp_path / "project/file.txt").symlink_to("data/words.txt")
+    (tmp_path / "project/folder").symlink_to("data")
+    (tmp_path / "project/gone").symlink_to("nowhere")
+    script_from_file("score.py", str(tmp_path / "project"), tmp_path / "out")
+    copied = {path.relative_to(tmp_path / "out").as_posix() for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert copied == {"score.py", "data/words.txt", "file.txt", "folder/words.txt"}
+    (tmp_path / "project/data/up").symlink_to("..")
+    with pytest.raises(UsageError, match="data/up: a link that leads in a circle"):
+        script_from_file("score.py", str(tmp_path / "project"), tmp_path / "again")
+
+
 def test_a_script_for_a_model_reads_like_one_of_a_person(tmp_path: Path) -> None:
     signature = signature_of([[1.0, 2.0]])
     captured = script_for_model("pickle", "diabetes", signature, tmp_path)
