@@ -9,9 +9,9 @@ import json, sys, time
 from IPython.core.interactiveshell import InteractiveShell
 shell = InteractiveShell.instance()
 before = set(sys.modules)
-start = time.perf_counter()
+start = time.process_time()
 shell.run_line_magic("load_ext", "jupyter_mlops")
-took = (time.perf_counter() - start) * 1000
+took = (time.process_time() - start) * 1000
 print(json.dumps({"ms": took, "modules": sorted(set(sys.modules) - before)}))
 """
 

@@ -151,7 +151,7 @@ def wait_for_lines(server: Server, cursor: str) -> Reply:
     return server.get("/services/round/logs", cursor=cursor) if not found["lines"] else found
 
 
-def wait_until(true: Any, seconds: float = 20) -> None:
+def wait_until(true: Any, seconds: float = 60) -> None:
     give_up = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < give_up

@@ -83,7 +83,7 @@ def answer_of(engine: DockerEngine, image: str) -> list[int]:
     try:
         run.reload()
         port = run.attrs["NetworkSettings"]["Ports"]["5001/tcp"][0]["HostPort"]
-        until = time.monotonic() + 30
+        until = time.monotonic() + 60
         while True:
             try:
                 answer = httpx.post(f"http://127.0.0.1:{port}/score", json={"data": [3]}, trust_env=False)
