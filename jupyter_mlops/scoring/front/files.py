@@ -22,6 +22,10 @@ class FileWatch:
         self._loop = asyncio.get_running_loop()
         self._arm()
 
+    def marks(self) -> tuple[object, ...]:
+        """Of the files as they are now, to be compared; not of folders, in which a script may write as it starts."""
+        return fingerprint(path for path in self._paths if not os.path.isdir(path))  # noqa: PTH112
+
     def close(self) -> None:
         """Looks no more."""
         if self._timer is not None:

@@ -71,6 +71,8 @@ class Supervisor:
         self._restarted = restarted
         self._tasks: set[asyncio.Task[Any]] = set()
         self._watch: FileWatch | None = None
+        self._has_changed = False
+        self._is_reloading = False
         self.hopeless = asyncio.Event()
         """Set when the active pool cannot be started any more."""
 
@@ -271,13 +273,23 @@ class Supervisor:
             self._watch = FileWatch(about.sources, _RELOAD_POLL, self._sources_changed)
 
     def _sources_changed(self) -> None:
-        self._spawn(self._reload())
+        self._has_changed = True
+        if not self._is_reloading:
+            self._is_reloading = True
+            self._spawn(self._reload())
 
     async def _reload(self) -> None:
+        """One load after the other, until nothing was changed during the last."""
+        try:
+            while self._has_changed and self.active is not None and (watch := self._watch) is not None:
+                self._has_changed, loading = False, watch.marks()
+                await self._load_again(self.active)
+                self._has_changed |= watch.marks() != loading
+        finally:
+            self._is_reloading = False
+
+    async def _load_again(self, old: Pool) -> None:
         """A new pool of the same revision; one that fails leaves the old one serving."""
-        old = self.active
-        if old is None:
-            return
         self._log.info("the script has changed: loading it again")
         pool = Pool(old.revision, self._events(Progress()))
         pool.start()

@@ -416,6 +416,23 @@ def test_hot_reload(start: Start) -> None:
     assert running.report.lost == 0, running.report
 
 
+def test_what_is_saved_while_a_change_is_being_loaded_is_loaded_next(start: Start) -> None:
+    front = start(ECHO, "--hot-reload")
+    begun, go = front.folder / "begun", front.folder / "go"
+    waits = f"""
+import time
+from pathlib import Path
+Path({str(begun)!r}).touch()
+while not Path({str(go)!r}).exists():
+    time.sleep(0.01)
+"""
+    (front.folder / "score.py").write_text(ECHO.replace('"echo"', '"first"') + waits)
+    front.until(lambda _: begun.exists())
+    (front.folder / "score.py").write_text(ECHO.replace('"echo"', '"second"'))
+    go.touch()
+    front.until(lambda _: "second" in front.post({}).json())
+
+
 def test_tls_is_reloaded_when_renewed(start: Start) -> None:
     import ssl
 
