@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("patient", settings(), deadline=None)  # an input that a busy machine held up is no failure
+settings.load_profile("patient")
 
 pytest_plugins = [
     "tests.fixtures.engines",
