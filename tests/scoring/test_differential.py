@@ -8,6 +8,7 @@ The peer lives in an environment of its own (`.venv-peers/`, made by uv the firs
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -466,17 +467,25 @@ NOT_STARTED = {
 
 @pytest.fixture(scope="session")
 def peer() -> Path:
-    """The Python of the peer's environment."""
-    python = PLACE / "bin" / "python"
-    if python.exists():
-        return python
-    for command in (["venv", "-q", str(PLACE)], ["pip", "install", "-q", "--python", str(python), *REQUIREMENTS]):
+    """The Python of the peer's environment, which is made whole before anybody uses it."""
+    PLACE.parent.mkdir(exist_ok=True)
+    python, made = PLACE / "bin" / "python", PLACE / "made"
+    with PLACE.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another worker of xdist's may be at it
+        if not made.exists():
+            _make_peer(python)
+            made.touch()
+    return python
+
+
+def _make_peer(python: Path) -> None:
+    install = ["pip", "install", "-q", "--python", str(python), *REQUIREMENTS]
+    for command in (["venv", "-q", "--allow-existing", str(PLACE)], install):
         done = subprocess.run([sys.executable, "-m", "uv", *command], capture_output=True, text=True)
         if done.returncode and os.environ.get("CI"):
             pytest.fail(f"the peer cannot be installed: {done.stderr}")
         if done.returncode:
             pytest.skip(f"the peer cannot be installed: {done.stderr.splitlines()[-1:]}")
-    return python
 
 
 IN_THE_PEERS_PYTHON = ("flask responses", "raw", "responses", "arrays")
