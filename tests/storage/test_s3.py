@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,9 +34,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], stdout=output, stderr=output
         )
     try:
-        while "Running on http" not in (said := log.read_text()):
+        while (found := re.search(r"Running on (http\S+)\s", said := log.read_text())) is None:
             assert process.poll() is None, said
-        yield said.partition("Running on ")[2].split()[0]
+            time.sleep(0.02)
+        yield found[1]
     finally:
         process.terminate()
         process.wait()
