@@ -57,13 +57,6 @@ class Front:
                 return None
             raise
 
-    def serves(self) -> int | None:
-        """The revision that has the traffic."""
-        with contextlib.suppress(ServiceError):
-            seen = self.look()
-            return None if seen is None else seen.get("revision")
-        return None
-
     def serves_well(self, revision: int) -> bool:
         """Whether this revision has the traffic and answers it."""
         with contextlib.suppress(ServiceError):

@@ -177,8 +177,13 @@ class ProcessTarget:
         folder.remove("failure.json")
 
     def _back_out(self, folder: ServiceFolder, front: Front, number: int, error: BaseException) -> None:
-        serving = front.serves()
-        if serving is not None:
+        try:
+            seen = front.look()
+        except NotAnswering:  # it lives and is late: what it serves, if it ever served, it goes on serving
+            if folder.read("desired.json") is not None:
+                return
+            seen = None
+        if seen is not None and seen["revision"] is not None:
             with contextlib.suppress(ServiceError):
                 front.door().discard()
             return

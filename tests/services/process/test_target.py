@@ -401,6 +401,28 @@ def test_a_front_that_does_not_answer_is_ended_by_force(
         gone(pid)
 
 
+def test_a_front_that_does_not_answer_in_time_is_not_ended_by_an_update_that_fails(
+    target: ProcessTarget, spec_of: SpecOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target.deploy(spec_of(DOUBLE), Said(), accept)
+    front = pids(NAME)[0]
+
+    def refuse(_: object) -> None:
+        os.kill(front, signal.SIGSTOP)
+        patched.setattr("jupyter_mlops.services.process.control._ANSWER_S", 0.2)
+        raise ProofError("not what was declared")
+
+    try:
+        with monkeypatch.context() as patched, pytest.raises(ProofError, match="not what was declared"):
+            target.deploy(spec_of(DOUBLE.replace("factor = 2", "factor = 3"), revision=2), Said(), refuse)
+    finally:
+        os.kill(front, signal.SIGCONT)
+    assert answers(target) == b"[2]"
+    assert target.status(NAME).revision == 1
+    target.deploy(spec_of(DOUBLE.replace("factor = 2", "factor = 3"), revision=2), Said(), accept)
+    assert answers(target) == b"[3]"
+
+
 COLLECTS = """
 import json
 from azureml.monitoring import ModelDataCollector
