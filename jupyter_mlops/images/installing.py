@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_mlops.errors import RequirementError
+from jupyter_mlops.errors import MlopsError, RequirementError, StorageError
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.bytecode import bytecode_entries
 from jupyter_mlops.images.layers import Entry, file_entries
@@ -68,7 +68,7 @@ def _lay_out(
     for line in said.splitlines():
         progress.log(f"uv: {line}")
     if done.returncode != 0:
-        raise _cannot_be_had(requirements, said, base)
+        raise _failure(requirements, said, folder, base)
 
 
 def _tidy(folder: Path) -> None:
@@ -89,7 +89,11 @@ def _tidy(folder: Path) -> None:
             path.unlink()
 
 
-def _cannot_be_had(requirements: Sequence[str], said: str, base: BaseImage) -> RequirementError:
+def _failure(requirements: Sequence[str], said: str, folder: Path, base: BaseImage) -> MlopsError:
+    if re.search(r"no space left on device|disk quota exceeded", said, re.I):
+        return StorageError(
+            "the disk is full", where=str(folder.parent), hint="free some space and try again", details=said
+        )
     names = [line.partition(" ")[0] for line in requirements]
     named = [
         name for name in names if re.search(rf"(?<![\w.-]){re.escape(name.partition('==')[0])}(?![\w-])", said, re.I)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 from jupyter_mlops import docker_client
-from jupyter_mlops.errors import ImageError, InUseError, NotFoundError
+from jupyter_mlops.errors import ImageError, InUseError, NotFoundError, UnreadableError
 from jupyter_mlops.images import own_base
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.container import ENVIRONMENT, IMAGE, LABEL, Recipe, container
@@ -51,8 +50,8 @@ def render_image(
     if built is not None:
         progress.log(f"container image {built.tag}, there already")
     else:
-        with tempfile.TemporaryDirectory(prefix="render-", dir=MachineFolder(store.id).root) as folder:
-            built = engine.load(wanted, Path(folder), progress, anew=rebuild)
+        with MachineFolder(store.id).scratch("render-") as folder:
+            built = engine.load(wanted, folder, progress, anew=rebuild)
     _name_in_runs(store, image, built.tag)
     return built
 
@@ -91,9 +90,10 @@ def forget_login(store: Store, image: ImageRecord) -> None:
     if base is None or not base.reference:
         return
     registry = own_base.registry_of(base.reference)
-    others = (other.manifest.base for other in images.search(store) if other.manifest.base is not None)
-    if all(own_base.registry_of(other.reference) != registry for other in others):
-        secrets.forget_login(store.id, registry)
+    with contextlib.suppress(UnreadableError):  # one of another version may stand on it
+        others = (other.manifest.base for other in images.search(store) if other.manifest.base is not None)
+        if all(own_base.registry_of(other.reference) != registry for other in others):
+            secrets.forget_login(store.id, registry)
 
 
 def rebuild(store: Store, image: ImageRecord, progress: Progress, *, kind: str = "docker") -> Built:

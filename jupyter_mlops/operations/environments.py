@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from jupyter_mlops.images.environment_container import EnvironmentContainer
@@ -32,10 +30,10 @@ def build(store: Store, operation: OperationRecord, progress: Progress) -> dict[
     wanted = base_from_dict(known["base"]) or ManifestBase()
     frozen, base = bases.resolved(store, engine, wanted, lock.python, progress)
     progress.stage("packages")
-    with tempfile.TemporaryDirectory(prefix="environment-", dir=MachineFolder(store.id).root) as folder:
+    with MachineFolder(store.id).scratch("environment-") as folder:
         inputs = inputs_now(store, known["lock"], lock, base, progress)
         container = EnvironmentContainer(known["name"], lock, store.blobs, base, inputs)
-        built = engine.find(container) or engine.load(container, Path(folder), progress)
+        built = engine.find(container) or engine.load(container, folder, progress)
     ahead.note(store, built.id)
     progress.log(f"environment {known['name']}: {built.tag}")
     if known["run"] is not None:

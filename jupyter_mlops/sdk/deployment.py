@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
-from jupyter_mlops.errors import NotFoundError, UsageError
+from jupyter_mlops.errors import NotFoundError, StorageError, UsageError
 from jupyter_mlops.operations.deployment import Request
 from jupyter_mlops.records import ImageRecord, ManifestBase, ModelRecord, ServiceOptions
 from jupyter_mlops.sdk.deployed_service import LOCAL_TARGETS
@@ -179,7 +179,7 @@ def delete(service: Webservice, **what: bool) -> None:
     operation = Operation._of(service.workspace, verbs.delete_service(service.workspace.store, service.name, **what))
     operation.wait()
     for line in operation.log:
-        if " is used by " in line:  # an image that was to go stays, with whoever runs it
+        if " is used by " in line or " stays: " in line:  # an image that was to go, with whoever runs it
             tell_once(line)
 
 
@@ -187,13 +187,16 @@ def delete(service: Webservice, **what: bool) -> None:
 
 
 def _remember_source(store: Store, name: str, config: InferenceConfig | None) -> None:
-    """Where the script is, for `reload`."""
+    """Where the script is, for `reload`. The operation is at work already: that nothing can be noted is said alone."""
     from jupyter_mlops.operations import sources
 
-    if config is None:
-        sources.forget(store, name)
-    else:
-        sources.remember(store, name, config.entry_script, config.source_directory)
+    try:
+        if config is None:
+            sources.forget(store, name)
+        else:
+            sources.remember(store, name, config.entry_script, config.source_directory)
+    except StorageError as error:
+        tell_once(f"{name}: reload() will not know its files: {error.message}")
 
 
 def _target(

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import functools
+import os
+import subprocess
+import sys
 import threading
+import zipfile
 from collections.abc import Iterator
 from hashlib import sha256
 from http.server import HTTPServer, SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -11,12 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from jupyter_mlops.errors import RequirementError
+from jupyter_mlops.errors import MlopsError, RequirementError
 from jupyter_mlops.images.base_image import BaseImage
 from jupyter_mlops.images.inputs import resolve
 from jupyter_mlops.images.installing import install
 from tests.capture.environment import fake
+from tests.registry.test_crashes import ROOT, Tiny, mounting
 from tests.services.specs import Said
+
+__all__ = ["mounting"]
 
 BASE = BaseImage(
     reference="base:1", id="sha256:0", diff_ids=(), python="3.11.2", python_path="/usr/bin/python3", machine="x86_64",
@@ -45,6 +52,17 @@ def test_a_pinned_wheel_is_laid_out(wheel: Path, tmp_path: Path) -> None:
     names = laid_out([pin.requirement], tmp_path / "site")
     assert {"alpha.py", "alpha-1.0.dist-info/METADATA"} <= names
     assert not {name for name in names if name.endswith(("direct_url.json", "uv_cache.json", ".lock"))}
+
+
+def test_a_disk_without_room_for_the_packages_is_said_as_that(wheel: Path, tmp_path: Path, mounting: Tiny) -> None:
+    with zipfile.ZipFile(wheel, "a") as archive:
+        archive.writestr("alpha_data.bin", bytes(1 << 20))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    command = [*mounting(f"mount -t tmpfs -o size=256k tmpfs {disk}"), sys.executable, "-m", __name__]
+    environment = {**os.environ, "UV_FIND_LINKS": str(wheel.parent)}
+    told = subprocess.run([*command, str(disk / "site")], capture_output=True, text=True, cwd=ROOT, env=environment)
+    assert told.stdout == f"StorageError: {disk}: the disk is full; free some space and try again\n", told.stderr
 
 
 def test_another_file_under_the_same_version_is_refused(
@@ -107,3 +125,10 @@ def test_what_was_fetched_once_is_had_without_an_index(served: HTTPServer, tmp_p
     served.shutdown()
     served.server_close()
     assert laid_out([requirement], tmp_path / "2") == first
+
+
+if __name__ == "__main__":
+    try:
+        laid_out(["alpha==1.0"], Path(sys.argv[1]))
+    except MlopsError as error:
+        print(f"{type(error).__name__}: {error.message}")

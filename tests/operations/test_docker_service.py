@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,10 @@ from jupyter_mlops.services.docker.resources import LABEL
 from jupyter_mlops.views import formatters
 from tests.operations.test_containers import SCRIPT, model
 from tests.operations.test_kill import runner_of
+from tests.registry.test_crashes import ROOT, Tiny, mounting
 from tests.services.docker.containers import engine_or_skip
+
+__all__ = ["mounting"]
 
 pytestmark = pytest.mark.docker
 
@@ -153,4 +158,23 @@ def test_a_runner_that_was_killed_leaves_nothing_that_looks_whole(
     found = Webservice(ws, "factor")
     assert (found.state, found.get_keys()) == ("Healthy", keys)
     service.delete()
+    assert everything(client, ws) == before
+
+
+@pytest.mark.slow
+def test_a_full_machine_folder_is_told_in_one_line_and_the_old_revision_serves_on(
+    ws: Workspace, client: Any, tmp_path: Path, mounting: Tiny
+) -> None:
+    """A real disk of 200 MB under the state folder, and a file that takes all that is left of it."""
+    before, state = everything(client, ws), tmp_path / "state"
+    state.mkdir(exist_ok=True)
+    disk = mounting(f"mount -t tmpfs -o size=200m tmpfs {state}")
+    command = [*disk, sys.executable, "-m", "tests.operations.full_machine", str(tmp_path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    *_, refused, served, updated, again = done.stdout.splitlines()
+    assert "reload() will not know its files" in done.stdout, "it was told, and kept nothing from being tried"
+    assert refused.startswith("StorageError: ")
+    assert "no space left" in refused or "the disk is full" in refused
+    assert (served, updated, again) == ("[6] Healthy", "updated", "[6] Healthy")
     assert everything(client, ws) == before

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
 
 from jupyter_mlops.errors import BusyError, ConflictError, MlopsError, NameTakenError, NotFoundError, UnsupportedError
-from jupyter_mlops.operations import follow, plan, targets, verbs
+from jupyter_mlops.operations import containers, follow, plan, secrets, targets, verbs
 from jupyter_mlops.operations.deployment import ImageParts
 from jupyter_mlops.operations.work import STAGES
-from jupyter_mlops.records import ServiceOptions
+from jupyter_mlops.records import ManifestBase, ServiceOptions
 from jupyter_mlops.registry import events, images, models, operations, services
+from jupyter_mlops.services.process.machine import MachineFolder
 from tests.operations.conftest import ORIGIN, ROWS, House
 
 pytestmark = pytest.mark.slow
@@ -63,6 +65,36 @@ def test_deploy_update_roll_back_delete(house: House) -> None:
         services.get(house.store, "linear")
     assert images.search(house.store) == [], "what was made on the way goes with it"
     models.delete(house.store, first)
+
+
+def test_what_was_laid_out_for_a_service_stays_for_the_next_when_its_cache_is_kept(house: House) -> None:
+    machine, parts = MachineFolder(house.store.id), house.parts(house.model())
+    house.deploy(parts)
+    (laid_out,) = (path for path in machine.images.iterdir() if not path.name.startswith("."))
+    inode = laid_out.stat().st_ino
+    follow.wait(house.store, verbs.delete_service(house.store, "linear", delete_cache=False).id)
+    assert laid_out.is_dir()
+    house.deploy(parts)
+    assert laid_out.stat().st_ino == inode, "it was found again"
+    assert house.ask() == pytest.approx((ROWS @ [1, 1]).tolist())
+    follow.wait(house.store, verbs.delete_service(house.store, "linear").id)
+    assert not laid_out.exists()
+
+
+def test_a_login_stays_while_an_image_that_cannot_be_read_may_need_it(house: House) -> None:
+    base = ManifestBase(reference="registry.example.org/team/base:1")
+    build(house, replace(house.parts(house.model()), base=base))
+    build(house, replace(house.parts(house.model(slope=2)), base=base))
+    secrets.keep_login(house.store.id, "registry.example.org", "ada", "s3cret")
+    newest, first = images.search(house.store)
+    with house.store._database.writing() as connection:
+        connection.execute(text("UPDATE images SET manifest = '{}' WHERE version = 1"))
+    images.delete(house.store, newest)
+    containers.forget_login(house.store, newest)
+    assert secrets.login(house.store.id, "registry.example.org") == ("ada", "s3cret")
+    images.delete(house.store, first)
+    containers.forget_login(house.store, newest)
+    assert secrets.login(house.store.id, "registry.example.org") is None
 
 
 def test_a_service_whose_image_another_version_wrote_is_deleted_and_what_is_left_is_said(house: House) -> None:

@@ -58,6 +58,12 @@ class MachineFolder:
         """The folder itself, made 0700 when it is not there. Raises `StorageError` when it cannot be."""
         return _private(self._root)
 
+    @contextlib.contextmanager
+    def scratch(self, prefix: str) -> Iterator[Path]:
+        """An empty folder for as long as something is made in it. Raises `StorageError` when the disk is full."""
+        with disk_errors(self._root), tempfile.TemporaryDirectory(prefix=prefix, dir=self.root) as folder:
+            yield Path(folder)
+
     @property
     def services(self) -> Path:
         return self._root / "services"

@@ -51,6 +51,20 @@ def run(data):
 """
 
 
+BURNS = """
+import json, time
+
+def init():
+    pass
+
+def run(data):
+    end = time.process_time() + json.loads(data)["data"]
+    while time.process_time() < end:
+        pass
+    return data
+"""
+
+
 def loaded(docker: Docker, rate: float = 150) -> Load:
     status = docker.target.status("doubler")
     port = urlsplit(str(status.scoring_uri)).port
@@ -124,20 +138,38 @@ def test_two_workers_a_replica_share_its_container(docker: Docker) -> None:
     assert docker.target.status("doubler").replicas == 2
     (front,) = docker.containers("front")
     assert len(docker.service().door(front).status()["workers"]) == 4
-    while len(memory := worker_memory(docker)) < 4:  # each container tells once a second
-        threading.Event().wait(0.05)
+    while len(memory := of_workers(docker, "mlops_process_resident_memory_bytes")) < 4:  # each container tells
+        threading.Event().wait(0.05)  # once a second
     assert all(resident > 2**20 for resident in memory.values())
 
 
-def worker_memory(docker: Docker) -> dict[str, float]:
-    """What `/metrics` says of each worker: resident bytes."""
+def test_a_workers_cpu_time_is_its_own_whatever_container_it_is_in(docker: Docker) -> None:
+    status = docker.deploy(BURNS, options=ServiceOptions(replicas=2))
+    cpu = "mlops_process_cpu_seconds_total"
+    while len(before := of_workers(docker, cpu)) < 2:
+        threading.Event().wait(0.05)
+    answer = score(str(status.scoring_uri), docker.target.keys("doubler")[0], '{"data": 0.5}')
+    assert answer.status == 200
+    while max(used(before, of_workers(docker, cpu))) < 0.45:
+        threading.Event().wait(0.05)
+    idle, busy = sorted(used(before, of_workers(docker, cpu)))
+    assert idle < 0.25 < busy < 5
+
+
+def used(before: dict[str, float], after: dict[str, float]) -> list[float]:
+    assert before.keys() == after.keys()
+    return [after[name] - before[name] for name in before]
+
+
+def of_workers(docker: Docker, name: str) -> dict[str, float]:
+    """What `/metrics` says of each worker."""
     from prometheus_client.parser import text_string_to_metric_families
 
     return {
         sample.labels["process"]: sample.value
         for family in text_string_to_metric_families(docker.target.metrics("doubler"))
         for sample in family.samples
-        if sample.name == "mlops_process_resident_memory_bytes" and sample.labels["process"] != "front"
+        if sample.name == name and sample.labels["process"] != "front"
     }
 
 
