@@ -11,7 +11,7 @@ import h11
 
 __all__ = ["PATIENCE_S", "Asked", "Reply", "connected", "everything", "exchange", "replies", "requests_of"]
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 """From the last byte sent (and the end said) to the last byte received: more is a hang."""
 
 
