@@ -12,6 +12,7 @@ from jupyter_mlops.serverextension.asked import Asked
 from jupyter_mlops.serverextension.targets import capabilities, explained, find
 
 if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
 __all__ = ["check"]
@@ -62,7 +63,15 @@ def _complain(target: str, schema: Mapping[str, Any], options: Mapping[str, Any]
         ) from None
     if error is not None:
         place = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in error.absolute_path)
-        raise UsageError(error.message, where=f"{_WHERE}{place}", hint=_wanted(target, schema, error.absolute_path))
+        raise UsageError(_said(error), where=f"{_WHERE}{place}", hint=_wanted(target, schema, error.absolute_path))
+
+
+def _said(error: ValidationError) -> str:
+    """What is wrong, as a person says it who has not read the schema."""
+    if error.validator != "type":
+        return str(error.message)
+    kinds = [error.validator_value] if isinstance(error.validator_value, str) else error.validator_value
+    return f"{error.instance!r} is no {' or '.join(kind for kind in kinds if kind != 'null')}"
 
 
 def _wanted(target: str, schema: Mapping[str, Any], path: Sequence[Any]) -> str:

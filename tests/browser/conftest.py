@@ -7,7 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -53,7 +53,16 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+def _kept_for(fixture_name: str, config: pytest.Config) -> Literal["module", "session"]:
+    """A picture shows what its own tests made, nothing of others."""
+    return "module" if _pictures_are_made() else "session"
+
+
+def _pictures_are_made() -> bool:
+    return os.environ.get("JUPYTER_MLOPS_PICTURES") == "1"
+
+
+@pytest.fixture(scope=_kept_for)
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """JupyterLab under a prefix, as JupyterHub puts it, with a trained model in its files."""
     started = Lab(tmp_path_factory.mktemp("lab"))
@@ -98,7 +107,7 @@ def window(open_window: Callable[..., Window], lab: Lab) -> Window:
 @pytest.fixture(scope="session")
 def pictures() -> Path | None:
     """Where pictures are kept; only when somebody asks for new ones, by JUPYTER_MLOPS_PICTURES=1."""
-    if os.environ.get("JUPYTER_MLOPS_PICTURES") != "1":
+    if not _pictures_are_made():
         return None
     folder = Path(__file__).resolve().parent.parent.parent / "docs" / "screenshots"
     folder.mkdir(parents=True, exist_ok=True)

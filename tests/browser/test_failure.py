@@ -22,6 +22,7 @@ def run(data):
 
 def test_what_is_refused_is_said_at_its_field(window: Window, lab: Lab, pictures: Path | None) -> None:
     assert lab.mlops("model", "register", "-n", "fields", "-p", "diabetes.joblib").returncode == 0
+    window.open_panel()
     window.command("jupyter-mlops:deploy", model="fields:1")
     dialog = window.dialog("Deploy")
     plan = dialog.get_by_role("button", name="Show the plan")
@@ -37,7 +38,7 @@ def test_what_is_refused_is_said_at_its_field(window: Window, lab: Lab, pictures
     plan.click()
     expect(workers).to_be_focused(timeout=60_000)
     expect(workers).to_have_attribute("aria-invalid", "true")
-    expect(workers).to_have_accessible_description(re.compile("'many' is not"))
+    expect(workers).to_have_accessible_description(re.compile("'many' is no integer"))
     assert window.violations(".jp-mlops-modal") == []
     window.picture(pictures, "refused")
 

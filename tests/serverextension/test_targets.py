@@ -48,6 +48,7 @@ def test_a_value_that_the_target_does_not_take_names_its_field(
 def test_a_wrong_option_is_told_with_what_the_target_says_of_it(server: Server, workspace: Workspace) -> None:
     processes = next(target for target in server.get("/targets")["items"] if target["name"] == "process")
     refused = server.post("/plan", name="web", models=["none:1"], options={"workers": "two"})
+    assert refused["what"] == "'two' is no integer"
     assert refused["hint"] == processes["schema"]["properties"]["workers"]["description"]
 
 

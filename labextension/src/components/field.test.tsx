@@ -46,7 +46,7 @@ it('finds the checksum that is not the one of the bytes', () => {
 const TARGET = {
   name: 'process',
   kind: 'process',
-  schema: { properties: { workers: { type: 'integer', description: 'how many' }, batch: { type: 'integer' } } }
+  schema: { properties: { workers: { type: 'integer', description: 'how many' }, batch: { type: 'integer', description: 'rows of one `run`' } } }
 } as unknown as Target;
 
 function deploying(refusal: Refusal | null, busy = false): JSX.Element {
@@ -73,6 +73,12 @@ it('shows a refused option at its field, unfolded, and goes there', () => {
   expect(screen.queryByRole('alert')).toBeNull();
   expect(workers.getAttribute('aria-invalid')).toBeNull();
   expect(document.getElementById(workers.getAttribute('aria-describedby') ?? '')?.textContent).toBe('how many');
+});
+
+it('shows the code in what a target says of its options', () => {
+  render(deploying(null));
+  expect(screen.getByText('run').tagName).toBe('CODE');
+  expect(screen.getByText(/^rows of one/).textContent).toBe('rows of one run');
 });
 
 it('shows above the buttons what is about no field that is there', () => {

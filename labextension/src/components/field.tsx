@@ -45,6 +45,11 @@ export function useRefused(of: string | undefined, help?: string): readonly [Sai
   ];
 }
 
+/** A text in which code stands between backticks. */
+function marked(text: string): React.ReactNode {
+  return text.split('`').map((part, at) => (at % 2 === 1 ? <code key={at}>{part}</code> : part));
+}
+
 export function Field(props: {
   label: string;
   /** The field of the request that it is. */
@@ -66,7 +71,7 @@ export function Field(props: {
       {trouble ??
         (props.help ? (
           <span className="jp-mlops-help" id={help}>
-            {props.help}
+            {marked(props.help)}
           </span>
         ) : null)}
     </div>
