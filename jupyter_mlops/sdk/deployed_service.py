@@ -259,7 +259,7 @@ class DeployedService:
 
         When this returns the new key is in force and the old one is refused.
         """
-        from jupyter_mlops.sdk.requests import wait_for_key
+        from jupyter_mlops.sdk.requests import use_key
 
         which = key.lower()
         if which not in ("primary", "secondary"):
@@ -269,7 +269,7 @@ class DeployedService:
             new = self._target().regenerate_key(self.name, which)
         else:
             self._target().set_key(self.name, which, new)
-        wait_for_key(self, new)
+        use_key(self, new)
 
     def get_token(self) -> None:
         """Tokens of Azure: not served. Raises `UnsupportedError`."""

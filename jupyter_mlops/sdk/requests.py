@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,11 +11,9 @@ from jupyter_mlops.errors import ServiceError, UsageError
 from jupyter_mlops.sdk.listing import line
 
 if TYPE_CHECKING:
-    import httpx
-
     from jupyter_mlops.sdk.deployed_service import DeployedService
 
-__all__ = ["TestResult", "answered", "body_of", "request_schema", "send", "wait_for_key"]
+__all__ = ["TestResult", "answered", "body_of", "request_schema", "send", "use_key"]
 
 _KEY_SECONDS = 10.0
 
@@ -106,32 +103,24 @@ def answered(service: DeployedService, result: TestResult) -> Any:
     raise ServiceError(f"service {service.name!r} answered {result.status}: {result.message}", hint=hint)
 
 
-def wait_for_key(service: DeployedService, key: str) -> None:
-    """Return when the service, if it is up, has read its new key (it watches its files; that takes a moment).
+def use_key(service: DeployedService, key: str) -> None:
+    """Ask with a new key, upon which the service, if it is up, reads its keys anew: from then the old one is refused.
 
-    Raises `ServiceError` when it does not within 10 seconds.
+    Raises `ServiceError` when it refuses the new one.
     """
     import httpx
 
     uri = service.scoring_uri
     if uri is None:
         return
-    verify = service.options.ssl_cert_file or True
-    headers, give_up = {"Authorization": f"Bearer {key}"}, time.monotonic() + _KEY_SECONDS
-    with httpx.Client(headers=headers, timeout=_KEY_SECONDS, verify=verify, trust_env=False) as client:
-        while _is_refused(client, f"{uri.rpartition('/')[0]}/metrics"):
-            if time.monotonic() > give_up:
-                raise ServiceError(f"service {service.name!r} has not read its new key", hint="service.get_logs()")
-            time.sleep(0.02)
-
-
-def _is_refused(client: httpx.Client, uri: str) -> bool:
-    import httpx
-
+    headers, verify = {"Authorization": f"Bearer {key}"}, service.options.ssl_cert_file or True
+    metrics = f"{uri.rpartition('/')[0]}/metrics"
     try:
-        return client.get(uri).status_code in (401, 403)
+        answer = httpx.get(metrics, headers=headers, timeout=_KEY_SECONDS, verify=verify, trust_env=False)
     except httpx.HTTPError:
-        return False  # it is not up: it reads its keys when it starts
+        return  # it is not up: it reads its keys when it starts
+    if answer.status_code in (401, 403):
+        raise ServiceError(f"service {service.name!r} has not read its new key", hint="service.get_logs()")
 
 
 def body_of(data: object, parameter_names: Any) -> str | bytes:

@@ -275,12 +275,15 @@ class Webservice(DeployedService):
 
     def add_tags(self, tags: Mapping[str, object]) -> None:
         """Add tags, or change their values."""
-        self._label({**self.tags, **tags}, None, None)
+        from jupyter_mlops.registry import services
+
+        self._record = services.add_tags(self.workspace.store, self.name, text_values(tags))
 
     def remove_tags(self, tags: Sequence[str] | str) -> None:
         """Remove tags by key."""
-        gone = {tags} if isinstance(tags, str) else set(tags)
-        self._label({key: value for key, value in self.tags.items() if key not in gone}, None, None)
+        from jupyter_mlops.registry import services
+
+        self._record = services.remove_tags(self.workspace.store, self.name, tags)
 
     def add_properties(self, properties: Mapping[str, object]) -> None:
         """Add properties; one that is there never changes."""

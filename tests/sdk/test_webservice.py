@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
+from socket import gethostname
 
 import numpy as np
 import pandas as pd
@@ -18,6 +22,8 @@ from jupyter_mlops.errors import (
     UnsupportedError,
     UsageError,
 )
+from jupyter_mlops.records import ServiceRecord
+from jupyter_mlops.registry import services
 from jupyter_mlops.sdk.environment import Environment
 from jupyter_mlops.sdk.image import Image
 from jupyter_mlops.sdk.inference import InferenceConfig
@@ -25,6 +31,8 @@ from jupyter_mlops.sdk.model import Model
 from jupyter_mlops.sdk.operation import Operation
 from jupyter_mlops.sdk.webservice import LocalWebservice, ProcessWebservice, Webservice
 from jupyter_mlops.sdk.workspace import Workspace
+from jupyter_mlops.services.client import score
+from tests.fixtures.stores import PROVENANCE
 from tests.sdk.conftest import ROWS, fitted
 
 ECHO = """\
@@ -78,6 +86,9 @@ def test_a_model_of_a_known_framework_needs_no_script(ws: Workspace, model: Mode
     old = service.get_keys()
     service.regen_key("Secondary", set_key="a-key-of-ones-own-0123456789abcdef")
     assert service.get_keys() == (old[0], "a-key-of-ones-own-0123456789abcdef")
+    with pytest.raises(ServiceError, match="refuses this key"):
+        score(str(service.scoring_uri), old[1], b"{}")
+    assert service.test(body=b"{}").status == 400
     with pytest.raises(UsageError, match="Tertiary"):
         service.regen_key("Tertiary")
 
@@ -236,3 +247,21 @@ def test_a_service_of_another_machine_says_where_it_runs(ws: Workspace, model: M
     assert document["state"] is None
     assert "elsewhere" in document["error"]
     services.update(ws.store, "linear", host=here)
+
+
+def test_tags_that_several_add_at_once_are_all_there(ws: Workspace) -> None:
+    now = datetime.now(UTC)
+    services.create(ws.store, ServiceRecord(
+        name="web", target="process", target_name=None, host=gethostname(), interpreter="p", revision=None,
+        description=None, tags={}, properties={}, provenance=PROVENANCE, created=now, updated=now,
+    ))  # fmt: skip
+    ready = threading.Barrier(8)
+
+    def add(number: int) -> None:
+        service = Webservice(ws, "web")
+        ready.wait(30)
+        service.add_tags({f"k{number}": number})
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(add, range(8)))
+    assert Webservice(ws, "web").tags == {f"k{number}": str(number) for number in range(8)}
