@@ -65,9 +65,9 @@ class Bringing:
         ]
         document = resources.document(self.wanted["document"], spec, made)
         try:
-            wait_for_front(service, front)
             self.progress.log(f"starting {len(keywords)} replica(s) of {spec.image}")
             workers = service.make_workers(keywords)
+            wait_for_front(service, front)  # it comes up, or is asked, while they start
             wait_for_replicas(service, workers)
             if service.settings(front).differs(self.settings):
                 front = self._moved(front, document)

@@ -8,7 +8,7 @@ import random
 import secrets
 import socket
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -44,6 +44,7 @@ class ContainerService:
         self._client = client
         self.workspace = workspace
         self.name = name
+        self._kept_doors: dict[str, ContainerDoor] | None = None
 
     def ping(self) -> None:
         """Raise `ServiceError` when the engine does not answer any more."""
@@ -78,9 +79,23 @@ class ContainerService:
         found = self.containers("worker")
         return [one for one in found if generation in (None, one.labels.get(f"{LABEL}.generation"))]
 
-    @staticmethod
-    def door(front: Any) -> ContainerDoor:
-        return ContainerDoor(front)
+    def door(self, front: Any) -> ContainerDoor:
+        """The control door of a front."""
+        if self._kept_doors is None:
+            return ContainerDoor(front)
+        return self._kept_doors.setdefault(front.id, ContainerDoor(front, keeps=True))
+
+    @contextlib.contextmanager
+    def doors_kept(self) -> Iterator[None]:
+        """Within, what is asked of a front goes through one connection."""
+        kept: dict[str, ContainerDoor] = {}
+        self._kept_doors = kept
+        try:
+            yield
+        finally:
+            self._kept_doors = None
+            for door in kept.values():
+                door.close()
 
     def look(self, front: Any) -> dict[str, Any] | None:
         """What a front says of itself; None when it does not run. Raises `NotAnswering`."""

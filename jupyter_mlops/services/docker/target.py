@@ -88,12 +88,13 @@ class DockerTarget:
         if spec.container is None:
             raise ServiceError("the image has no container rendering", hint="build it first: %build_image")
         service = self._service(spec.service)
-        with self._alone(spec.service, f"deploy of revision {spec.revision}"):
-            settings, secret = settings_of(spec.options)
-            wanted, front = wanted_of(spec, secret), service.front
-            if not self._is_up(service, front, spec, settings, wanted):
-                Bringing(service, spec, settings, secret, wanted, progress, check).run(front)
-        return self.status(spec.service)
+        with service.doors_kept():
+            with self._alone(spec.service, f"deploy of revision {spec.revision}"):
+                settings, secret = settings_of(spec.options)
+                wanted, front = wanted_of(spec, secret), service.front
+                if not self._is_up(service, front, spec, settings, wanted):
+                    Bringing(service, spec, settings, secret, wanted, progress, check).run(front)
+            return self._status(service, service.front)
 
     def _is_up(
         self, service: ContainerService, front: Any, spec: ServiceSpec, settings: Settings, wanted: dict[str, Any]
@@ -115,13 +116,13 @@ class DockerTarget:
 
     def start(self, name: str) -> ServiceStatus:
         service, _ = self._there(name)
-        with self._alone(name, "start"):
+        with self._alone(name, "start"), service.doors_kept():
             bring_back(service)
         return self.status(name)
 
     def reload(self, name: str, new: NewScript, progress: Progress, check: Callable[[ProbeAnswer], None]) -> None:
         service, front = self._running(name)
-        with self._alone(name, "reload"):
+        with self._alone(name, "reload"), service.doors_kept():
             reload(service, front, new, progress, check)
 
     # ── looking ──
@@ -142,8 +143,10 @@ class DockerTarget:
         return service, front
 
     def status(self, name: str) -> ServiceStatus:
-        service, front = self._there(name)
-        return status_of(service, front, busy=self._machine.service(name).busy())
+        return self._status(*self._there(name))
+
+    def _status(self, service: ContainerService, front: Any) -> ServiceStatus:
+        return status_of(service, front, busy=self._machine.service(service.name).busy())
 
     def logs(self, name: str, lines: int = 100, follow: bool = False) -> Iterator[str]:
         _, front = self._there(name)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, ClassVar
 
 from jupyter_mlops.errors import ServiceError
 
@@ -30,6 +30,8 @@ class NotAnswering(ServiceError):
 
 class ControlDoor:
     """The control door of one front."""
+
+    _connection_header: ClassVar[str] = "close"
 
     def __init__(self, path: Path):
         self._path = path
@@ -52,7 +54,10 @@ class ControlDoor:
                 raise _refused("POST /candidate", response)
             for line in response:
                 if line.strip():
-                    yield json.loads(line)
+                    said = json.loads(line)
+                    if "ready" in said or "failed" in said:
+                        response.read()  # to its end: whoever keeps the connection can use it again
+                    yield said
         except (OSError, HTTPException, ValueError) as error:
             raise NotAnswering(
                 f"the front stopped in the middle of a start ({str(error) or type(error).__name__})"
@@ -120,6 +125,10 @@ class ControlDoor:
         finally:
             close()
 
+    def _let_go(self, connection: socket.socket, *, whole: bool) -> None:  # noqa: ARG002
+        """After an answer; `whole` says that all of it was read."""
+        connection.close()
+
     def _connect(self, seconds: float) -> socket.socket:
         """A connection to the door. Raises OSError."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -143,7 +152,7 @@ class ControlDoor:
         seconds = _ANSWER_S if seconds is None else seconds
         content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         head = (
-            f"{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: close\r\n"
+            f"{method} {path} HTTP/1.1\r\nHost: control\r\nConnection: {self._connection_header}\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         connection: socket.socket | None = None
@@ -163,8 +172,9 @@ class ControlDoor:
         opened = connection
 
         def close() -> None:
+            whole = response.isclosed()
             response.close()
-            opened.close()
+            self._let_go(opened, whole=whole)
 
         return response, close
 
