@@ -115,9 +115,8 @@ def test_delete_is_refused_naming_the_services(
 
 
 def test_one_that_another_version_wrote_hides_no_other_and_is_told_in_one_line(
-    sqlite_store: Store, make_model: MakeModel, make_manifest: MakeManifest
+    store: Store, make_model: MakeModel, make_manifest: MakeManifest
 ) -> None:
-    store = sqlite_store
     for name in ("fine", "newer"):
         images.register(store, name, make_manifest(make_model()), tags={"for": name}, provenance=PROVENANCE)
     with store._database.writing() as connection:
