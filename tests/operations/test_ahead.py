@@ -14,10 +14,12 @@ import pytest
 from jupyter_mlops import Environment, Image, InferenceConfig, Model, Workspace
 from jupyter_mlops.cli import main
 from jupyter_mlops.images.container import LABEL
+from jupyter_mlops.images.engines.docker import DockerEngine
 from jupyter_mlops.images.engines.docker_lent import lent
 from jupyter_mlops.services.docker import orphans
 from tests.operations.test_containers import SCRIPT
 from tests.services.docker.containers import engine_or_skip
+from tests.services.specs import Said
 
 pytestmark = pytest.mark.docker
 
@@ -105,3 +107,24 @@ def test_files_that_a_killed_build_was_lent_are_listed_when_no_build_takes_so_lo
         assert image not in planned(capsys), "a build may be at work with it"
         monkeypatch.setattr(orphans, "_BUILT_S", -1.0)
         assert image in planned(capsys)
+
+
+def test_what_somebody_built_on_an_image_of_ours_is_his(
+    ws: Workspace, client: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = made(ws)
+    ours, his = image.location, f"mine/derived:{secrets.token_hex(4)}"
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context/Dockerfile").write_text(f"FROM {ours}\nUSER 0\nRUN touch /mine\n")
+    DockerEngine().build(tmp_path / "context", his, Said())
+    renamed = f"{his}-renamed"
+    client.images.get(ours).tag(*renamed.split(":"))
+    (rendered,) = DockerEngine().images(image.digest)
+    assert rendered.id == client.images.get(ours).id, "nothing else goes with it when it is deleted"
+    image.delete(delete_container_image=False)
+    assert planned(capsys) == {ours}
+    assert main(["gc"]) == 0
+    assert planned(capsys) == set()
+    assert client.images.list(ours) == []
+    for name in (his, renamed):
+        client.images.remove(name)  # they are there

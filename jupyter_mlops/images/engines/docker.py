@@ -21,7 +21,7 @@ from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Built, Login, Ours, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
 from jupyter_mlops.images.engines.docker_load import Known, Load
-from jupyter_mlops.images.engines.docker_ours import ours
+from jupyter_mlops.images.engines.docker_ours import is_ours, ours
 from jupyter_mlops.images.engines.docker_whole import base_layers
 from jupyter_mlops.records import ManifestBase, Progress
 
@@ -193,6 +193,7 @@ class DockerEngine:
         return [
             Built(id=image.id, tag=next(iter(image.tags), image.short_id), layers=_layers(image.labels))
             for image in found
+            if is_ours(image)
         ]
 
     def ours(self) -> list[Ours]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
@@ -55,11 +56,20 @@ def find(
         if _service(_labels(volume)) not in services and _labels(volume).get(f"{LABEL}.role") != "data"
     ]
     found += [
-        Orphan("image", next(iter(image.tags), image.id), "the workspace has no such image any more")
+        Orphan("image", tag, "the workspace has no such image any more")
         for image in kept
-        if image.labels.get(f"{LABEL}.image") not in images
+        if image.labels.get(f"{LABEL}.image") not in images and (tag := _rendering(image))
     ]
     return [*found, *_lent(client)]
+
+
+def _rendering(image: Any) -> str | None:
+    """Its name as one that we made; None for what somebody built on one of ours, which has its labels, too."""
+    made = [layer["diff_id"] for layer in json.loads(image.labels.get(f"{LABEL}.layers", "[]"))]
+    if made and image.attrs["RootFS"]["Layers"][-len(made) :] != made:
+        return None
+    named = next((tag for tag in image.tags if tag.startswith("jupyter-mlops/")), None)
+    return named or (None if image.tags else str(image.id))
 
 
 def _labels(volume: Any) -> dict[str, str]:
