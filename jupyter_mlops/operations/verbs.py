@@ -242,12 +242,22 @@ def _begin(
     prepare: Callable[[], None] = lambda: None,
     stages: tuple[str, ...] | None = None,
 ) -> OperationRecord:
-    """Record the operation (which keeps others off its subject), do what must be done first, start the runner."""
+    """Record the operation (which keeps others off its subject), do what must be done first, start the runner.
+
+    Its lock is held before it can be seen: whoever looks at it before the runner is there finds nobody dead.
+    """
     follow.sweep(store, subject=subject)
-    record = operations.start(
-        store, kind, subject, stages or STAGES[kind], arguments, user=getpass.getuser(), host=socket.gethostname()
-    )
-    with take(lock_path(store.id, record.id)) as lock:
+    operation_id = operations.new_id()
+    path = lock_path(store.id, operation_id)
+    with take(path) as lock:
+        try:
+            record = operations.start(
+                store, kind, subject, stages or STAGES[kind], arguments,
+                user=getpass.getuser(), host=socket.gethostname(), id=operation_id,
+            )  # fmt: skip
+        except BaseException:
+            path.unlink()
+            raise
         try:
             prepare()
             _spawn(store, record.id, lock)

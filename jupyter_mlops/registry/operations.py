@@ -17,10 +17,15 @@ from jupyter_mlops.records import OperationKind, OperationRecord, OperationState
 if TYPE_CHECKING:
     from jupyter_mlops.storage import Store
 
-__all__ = ["ACTIVE", "advance", "finish", "get", "request_cancel", "search", "start"]
+__all__ = ["ACTIVE", "advance", "finish", "get", "new_id", "request_cancel", "search", "start"]
 
 ACTIVE: tuple[OperationState, ...] = ("Queued", "Running")
 _OVER: tuple[OperationState, ...] = ("Succeeded", "Failed", "Cancelled")
+
+
+def new_id() -> str:
+    """For an operation that is not recorded yet."""
+    return secrets.token_hex(6)
 
 
 def start(
@@ -31,13 +36,15 @@ def start(
     arguments: Mapping[str, Any],
     user: str,
     host: str,
+    *,
+    id: str | None = None,
 ) -> OperationRecord:
-    """A new operation, Queued. `subject` is `service/NAME`, `image/NAME` or `model/NAME`.
+    """A new operation, Queued. `subject` is `service/NAME`, `image/NAME` or `model/NAME`; `id` is `new_id()`'s.
 
     Raises `BusyError`, saying who and since when, while another one is at work on the same subject.
     """
     record = OperationRecord(
-        id=secrets.token_hex(6),
+        id=id or new_id(),
         kind=kind,
         subject=subject,
         state="Queued",

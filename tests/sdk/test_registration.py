@@ -6,15 +6,21 @@ import os
 import socket
 import threading
 import time
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from jupyter_mlops.errors import BusyError, CaptureError, InvalidNameError, NotFoundError, UsageError
+from jupyter_mlops.operations import follow
 from jupyter_mlops.operations import set_aside as desks
+from jupyter_mlops.records import OperationRecord
 from jupyter_mlops.registry import operations
 from jupyter_mlops.sdk.registration import begin, set_aside
 from jupyter_mlops.sdk.workspace import Workspace
+from jupyter_mlops.storage import Store
 
 
 @pytest.fixture
@@ -73,3 +79,21 @@ def test_while_the_name_is_being_registered_the_capture_waits(ws: Workspace, des
     operations.finish(ws.store, other.id, "Failed")
     assert begin(ws, captured=word).wait(timeout=60).result == {"model": "plain:1"}
     assert lying(desk) == []
+
+
+def test_a_runner_that_is_slow_to_start_is_not_taken_for_a_dead_one(
+    ws: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the moment that others can see the operation, somebody holds its lock, however slow the machine is."""
+    seen: list[str] = []
+    start = operations.start
+
+    def slowly(store: Store, *args: Any, **options: Any) -> OperationRecord:
+        record = start(store, *args, **options)
+        seen.append(follow.check(store, replace(record, created=record.created - timedelta(minutes=1))).state)
+        return record
+
+    monkeypatch.setattr(operations, "start", slowly)
+    begun = begin(ws, captured=set_aside(ws, {"a": 1}, "plain"))
+    assert seen == ["Queued"]
+    assert begun.wait(timeout=60).result == {"model": "plain:1"}
