@@ -22,7 +22,7 @@ from jupyter_mlops.errors import (
     UnsupportedError,
     UsageError,
 )
-from jupyter_mlops.records import ServiceRecord
+from jupyter_mlops.records import ServiceOptions, ServiceRecord
 from jupyter_mlops.registry import services
 from jupyter_mlops.sdk.environment import Environment
 from jupyter_mlops.sdk.image import Image
@@ -249,12 +249,18 @@ def test_a_service_of_another_machine_says_where_it_runs(ws: Workspace, model: M
     services.update(ws.store, "linear", host=here)
 
 
-def test_tags_that_several_add_at_once_are_all_there(ws: Workspace) -> None:
+def recorded(ws: Workspace) -> Webservice:
+    """A service that was never up."""
     now = datetime.now(UTC)
     services.create(ws.store, ServiceRecord(
         name="web", target="process", target_name=None, host=gethostname(), interpreter="p", revision=None,
         description=None, tags={}, properties={}, provenance=PROVENANCE, created=now, updated=now,
     ))  # fmt: skip
+    return Webservice(ws, "web")
+
+
+def test_tags_that_several_add_at_once_are_all_there(ws: Workspace) -> None:
+    recorded(ws)
     ready = threading.Barrier(8)
 
     def add(number: int) -> None:
@@ -265,3 +271,20 @@ def test_tags_that_several_add_at_once_are_all_there(ws: Workspace) -> None:
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(add, range(8)))
     assert Webservice(ws, "web").tags == {f"k{number}": str(number) for number in range(8)}
+
+
+def test_a_deletion_tells_which_image_it_leaves_and_why(
+    ws: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "score.py").write_text(ECHO)
+    image = Image.create(ws, "echo", [], InferenceConfig(str(tmp_path / "score.py")))
+    image.wait_for_creation()
+    service = recorded(ws)
+    services.add_revision(ws.store, "web", image.id, ServiceOptions(), PROVENANCE)
+    with ws.store._database.writing() as connection:
+        connection.exec_driver_sql("UPDATE images SET manifest = '{}'")
+    service.delete(delete_image=True)
+    assert Webservice.list(ws) == []
+    (told,) = capsys.readouterr().out.splitlines()
+    assert told.startswith("image echo:1 stays: this jupyter_mlops (")
+    assert told.endswith("another version wrote it: pip install -U jupyter-mlops")
