@@ -20,6 +20,7 @@ from jupyter_mlops.services.docker.resources import Settings
 from jupyter_mlops.services.docker.service import ContainerService, generation
 from jupyter_mlops.services.process import revision
 from jupyter_mlops.services.process.candidate import bring_up, make_ready
+from jupyter_mlops.services.process.control import NotAnswering
 from jupyter_mlops.services.target import ProbeAnswer
 
 __all__ = ["DRAIN_S", "Bringing", "wanted_of"]
@@ -157,17 +158,25 @@ class Bringing:
         service = self.service
         with contextlib.suppress(MlopsError):
             front = service.front or front
-            serving = service.serves(front)
-            if serving is not None:
+            serves = self._goes_on(front)
+            if serves:
                 with contextlib.suppress(ServiceError):
                     service.door(front).discard()
             service.remove(workers)
-            if serving is None:
+            if not serves:
                 if isinstance(error, MlopsError):
                     document = {"revision": self.spec.revision, "error": error.message, "details": error.details}
                     service.remember(front, failure=document)
                 with engine_errors("stop the front"):
                     front.stop(timeout=0)
+
+    def _goes_on(self, front: Any) -> bool:
+        """Whether a revision serves; where a front lives and is late to answer, whether one did before."""
+        try:
+            seen = self.service.look(front)
+        except NotAnswering:
+            return self.service.recall(front, "desired") is not None
+        return seen is not None and seen.get("revision") is not None
 
 
 def _patience(document: dict[str, Any]) -> float:

@@ -14,9 +14,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from jupyter_mlops.errors import ServiceError, UnsupportedError
+from jupyter_mlops.errors import ProofError, ServiceError, UnsupportedError
 from jupyter_mlops.records import ServiceOptions
 from jupyter_mlops.services.client import score
+from jupyter_mlops.services.docker.door import ContainerDoor
 from jupyter_mlops.services.docker.target import DockerTarget
 from tests.load import Load
 from tests.services.docker.conftest import Docker
@@ -248,3 +249,40 @@ def test_a_service_with_a_certificate_is_updated_and_renewed_at_the_same_address
     assert [one.id for one in docker.containers("front")] == [front.id]
     told = json.dumps([docker.client.api.inspect_container(one.id) for one in docker.containers()])
     assert "PRIVATE KEY" not in told
+
+
+def test_a_front_that_does_not_answer_in_time_is_not_ended_by_an_update_that_fails(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    status = docker.deploy()
+    (front,) = docker.containers("front")
+
+    def refuse(_: object) -> None:
+        front.kill("SIGSTOP")
+        patched.setattr("jupyter_mlops.services.process.control._ANSWER_S", 0.5)
+        raise ProofError("not what was declared")
+
+    try:
+        with monkeypatch.context() as patched, pytest.raises(ProofError, match="not what was declared"):
+            docker.target.deploy(docker.spec(TRIPLE, revision=2), Said(), refuse)
+    finally:
+        front.kill("SIGCONT")
+    key = docker.target.keys("doubler")[0]
+    assert score(str(status.scoring_uri), key, '{"data": [1]}').body == b"[2]"
+    assert docker.target.status("doubler").revision == 1
+    docker.target.deploy(docker.spec(TRIPLE, revision=2), Said(), accept)
+    assert score(str(status.scoring_uri), key, '{"data": [1]}').body == b"[3]"
+
+
+def test_what_is_asked_during_a_deployment_goes_through_one_connection(
+    docker: Docker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    docker.deploy()
+    opened = []
+    door = ContainerDoor._opened
+    monkeypatch.setattr(ContainerDoor, "_opened", lambda self, seconds: opened.append(1) or door(self, seconds))
+    docker.target.deploy(docker.spec(TRIPLE, revision=2), Said(), accept)
+    assert len(opened) == 1
+    (front,) = docker.containers("front")
+    while "import os, socket" in str(front.top(ps_args="-o pid,args")["Processes"]):  # and its process ends with it
+        threading.Event().wait(0.05)
