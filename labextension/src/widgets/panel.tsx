@@ -173,7 +173,7 @@ function Head(props: { office: Office }): JSX.Element {
       <input
         type="search"
         className="jp-mlops-search"
-        placeholder={trans.__('Search: name, k=v, framework:…')}
+        placeholder={trans.__('Search by name, k=v…')}
         title={trans.__('Part of a name; tags as k=v or tag:k; framework:ScikitLearn')}
         aria-label={trans.__('Search models, images and services')}
         value={text}
