@@ -78,6 +78,8 @@ export interface Model {
   readonly provenance: Provenance;
   readonly created: string;
   readonly created_by: string;
+  /** In a list: why this version cannot read it; what is not known is then empty. */
+  readonly error?: string | null;
 }
 
 export interface Use {
@@ -105,6 +107,8 @@ export interface Image {
   readonly creation_state: string;
   readonly provenance: Provenance;
   readonly created: string;
+  /** In a list: why this version cannot read it; what is not known is then empty. */
+  readonly error?: string | null;
 }
 
 export interface ImageDetail extends Image {

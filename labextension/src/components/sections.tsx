@@ -37,6 +37,25 @@ function More(props: { shown: boolean; onClick: () => void }): JSX.Element | nul
   ) : null;
 }
 
+/** In the place of what a row's own line says. */
+function Unread(props: { error: string }): JSX.Element {
+  const trans = useTrans();
+  return (
+    <span className="jp-mlops-aside jp-mlops-badge" data-tone="bad" title={props.error}>
+      {trans.__('not readable')}
+    </span>
+  );
+}
+
+/** In the place of what is known of it. */
+function Why(props: { error: string }): JSX.Element {
+  return (
+    <div className="jp-mlops-trouble">
+      <p>{props.error}</p>
+    </div>
+  );
+}
+
 function framework(model: Model): string {
   return [model.framework ?? model.flavor, model.framework_version].filter(Boolean).join(' ');
 }
@@ -68,9 +87,13 @@ function versionRow(model: Model, props: SectionProps, trans: TranslationBundle)
     id: subject,
     label: trans.__('model %1 version %2', model.name, model.version),
     unfolds: true,
-    onUnfold: () => props.onDetail('model', model.id),
+    onUnfold: () => (model.error ? undefined : props.onDetail('model', model.id)),
     onMenu: (x, y) => props.onMenu(subject, x, y),
-    detail: <ModelFacts model={model} detail={props.snapshot.details.get(subject) as ModelDetail | undefined} />,
+    detail: model.error ? (
+      <Why error={model.error} />
+    ) : (
+      <ModelFacts model={model} detail={props.snapshot.details.get(subject) as ModelDetail | undefined} />
+    ),
     content: (
       <>
         <span className="jp-mlops-name">{trans.__('version %1', model.version)}</span>
@@ -96,7 +119,11 @@ export function Models(props: SectionProps): JSX.Element {
     content: (
       <>
         <Named name={model.name} version={model.version} />
-        <span className="jp-mlops-aside" title={framework(model)}>{model.framework ?? ''}</span>
+        {model.error ? (
+          <Unread error={model.error} />
+        ) : (
+          <span className="jp-mlops-aside" title={framework(model)}>{model.framework ?? ''}</span>
+        )}
       </>
     )
   }));
@@ -149,9 +176,13 @@ function imageRow(image: Image, props: SectionProps, trans: TranslationBundle): 
     id: subject,
     label: trans.__('image %1 version %2', image.name, image.version),
     unfolds: true,
-    onUnfold: () => props.onDetail('image', image.id),
+    onUnfold: () => (image.error ? undefined : props.onDetail('image', image.id)),
     onMenu: (x, y) => props.onMenu(subject, x, y),
-    detail: <ImageFacts image={image} detail={props.snapshot.details.get(subject) as ImageDetail | undefined} />,
+    detail: image.error ? (
+      <Why error={image.error} />
+    ) : (
+      <ImageFacts image={image} detail={props.snapshot.details.get(subject) as ImageDetail | undefined} />
+    ),
     content: (
       <>
         <span className="jp-mlops-name">{trans.__('version %1', image.version)}</span>
@@ -183,7 +214,11 @@ export function Images(props: SectionProps): JSX.Element {
     content: (
       <>
         <Named name={name} version={versions[0].version} />
-        <span className="jp-mlops-aside" title={versions[0].script}>{versions[0].script}</span>
+        {versions[0].error ? (
+          <Unread error={versions[0].error} />
+        ) : (
+          <span className="jp-mlops-aside" title={versions[0].script}>{versions[0].script}</span>
+        )}
       </>
     )
   }));
@@ -211,6 +246,7 @@ export function Services(props: SectionProps): JSX.Element {
   const trans = useTrans();
   const desk = useDesk();
   const { services, searched, models } = props.snapshot;
+  const deployable = models.items.find(model => !model.error);
   const rows = services.map<Row>(service => serviceRow(service, props, trans, desk.run));
   return (
     <Waiting snapshot={props.snapshot}>
@@ -218,10 +254,10 @@ export function Services(props: SectionProps): JSX.Element {
         <Tree label={trans.__('Services')} rows={rows} />
       ) : searched ? (
         <Empty text={trans.__('No service is found.')} />
-      ) : models.items.length > 0 ? (
+      ) : deployable ? (
         <Empty text={trans.__('Nothing runs yet.')}>
-          <Button kind="accept" onClick={() => desk.run('jupyter-mlops:deploy', { model: models.items[0].id })}>
-            {trans.__('Deploy %1…', models.items[0].name)}
+          <Button kind="accept" onClick={() => desk.run('jupyter-mlops:deploy', { model: deployable.id })}>
+            {trans.__('Deploy %1…', deployable.name)}
           </Button>
         </Empty>
       ) : (

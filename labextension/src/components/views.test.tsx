@@ -2,13 +2,13 @@ import * as React from 'react';
 import { cleanup, fireEvent, render, screen, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
-import type { Operation, OptionSchema, Service } from '../wire';
+import type { Model, Operation, OptionSchema, Service } from '../wire';
 import { optionsOf, requestOf } from './deploy';
 import type { Draft } from './deploy';
 import { marks } from './operation';
 import { Badge, Behind } from './parts';
 import { path, ticks } from './plots';
-import { byName, Operations, Services } from './sections';
+import { byName, Models, Operations, Services } from './sections';
 import { Tree } from './tree';
 import type { Snapshot } from '../model';
 
@@ -54,6 +54,26 @@ const OPERATION: Operation = {
   created: '2026-01-01T00:00:00Z',
   started: '2026-01-01T00:00:00Z',
   finished: null
+};
+
+const MODEL: Model = {
+  id: 'diabetes:1',
+  name: 'diabetes',
+  version: 1,
+  version_tag: null,
+  flavor: 'sklearn',
+  framework: 'ScikitLearn',
+  framework_version: '1.9.1',
+  description: null,
+  size: 633,
+  digest: 'd',
+  tags: {},
+  properties: {},
+  signature: null,
+  requirements: [],
+  provenance: {},
+  created: '2026-01-01T00:00:00Z',
+  created_by: 'ada'
 };
 
 function snapshot(change: Partial<Snapshot>): Snapshot {
@@ -109,6 +129,20 @@ describe('the sections', () => {
     cleanup();
     render(<Operations {...ACTIONS} snapshot={snapshot({ operations: [OPERATION] })} />);
     expect(within(screen.getByRole('treeitem')).getByText('prepare')).toBeTruthy();
+  });
+
+  it('show a model and an image of another version beside the others', () => {
+    const error = 'model net:2: another version of jupyter_mlops wrote it; upgrade this one';
+    const unread: Model = { ...MODEL, id: 'net:2', name: 'net', version: 2, framework: null, provenance: {}, error };
+    render(<Models {...ACTIONS} snapshot={snapshot({ models: { items: [unread, MODEL], next_offset: null } })} />);
+    const row = screen.getByRole('treeitem', { name: 'model net, newest version 2' });
+    expect(within(row).getByText('not readable').title).toBe(error);
+    expect(screen.getByText('ScikitLearn')).toBeTruthy();
+    fireEvent.keyDown(row, { key: 'ArrowRight' });
+    fireEvent.keyDown(row, { key: 'ArrowRight' });
+    fireEvent.keyDown(screen.getByRole('treeitem', { name: 'model net version 2' }), { key: 'ArrowRight' });
+    expect(screen.getByText(error)).toBeTruthy();
+    expect(ACTIONS.onDetail).not.toHaveBeenCalled();
   });
 
   it('open the menu of a row', () => {
