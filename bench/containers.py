@@ -34,11 +34,10 @@ _CONNECTIONS = 16
 _PARTS = ("first_build", "changes", "requests")
 _KEY = "bench-key"
 _BODY = json.dumps({"data": [[1.0, 2.0, 3.0, 4.0, 5.0], [5.0, 4.0, 3.0, 2.0, 1.0]]})
+_IMPORTS = "import json, pandas, sklearn.linear_model"
+_FEW_IMPORTS = "import json"
 SCRIPT = """\
-import json
-
-import pandas
-import sklearn.linear_model
+IMPORTS
 
 
 def init():
@@ -179,11 +178,11 @@ class Bench:
         image.wait_for_creation()
         return image
 
-    def _script(self, change: str) -> Any:
+    def _script(self, change: str, imports: str = _IMPORTS) -> Any:
         from jupyter_mlops import InferenceConfig
 
         path = self.folder / "score.py"
-        path.write_text(SCRIPT.replace("CHANGE", change))
+        path.write_text(SCRIPT.replace("IMPORTS", imports).replace("CHANGE", change))
         return InferenceConfig(entry_script=str(path))
 
     def _uv(self, listed: Path, *options: str) -> None:
@@ -208,15 +207,21 @@ class Bench:
 
     def changes(self, rounds: int) -> list[str]:
         """A changed script against its imports, a changed model against hashing and copying it."""
+        with self._deployed(_IMPORTS) as service:
+            rows = [self._changed_script(service, rounds), self._changed_model(service, rounds, _IMPORTS)]
+        with self._deployed(_FEW_IMPORTS) as service:
+            return [*rows, self._changed_model(service, rounds, _FEW_IMPORTS)]
+
+    @contextmanager
+    def _deployed(self, imports: str) -> Iterator[Any]:
         from jupyter_mlops import LocalWebservice, Model
 
-        service = Model.deploy(
-            self._workspace, "bench", [self._model()], self._script("pass"), LocalWebservice.deploy_configuration()
-        )
+        script, configuration = self._script("pass", imports), LocalWebservice.deploy_configuration()
+        service = Model.deploy(self._workspace, "bench", [self._model()], script, configuration)
         service.wait_for_deployment()
         assert service.target == "docker"
         try:
-            return [self._changed_script(service, rounds), self._changed_model(service, rounds)]
+            yield service
         finally:
             service.delete()
 
@@ -226,21 +231,21 @@ class Bench:
         for number in range(rounds):
             config = self._script(f"print({number})")
             took.append(_seconds(partial(_updated, service, inference_config=config)))
-            imports.append(_seconds(partial(self._imports, service)))
+            imports.append(_seconds(partial(self._imports, service, _IMPORTS)))
             print(f"changed script: {took[-1]:.2f} s, its imports {imports[-1]:.2f} s", flush=True)
             _say_stages(service)
         beyond = statistics.median(a - b for a, b in zip(took, imports, strict=True))
         against = f"its imports in the service's container {_median(imports):.1f} s"
         return _row("changed script, live by update", f"{_median(took):.1f} s", against, f"+ {beyond:.1f} s", "+ 3 s")
 
-    def _imports(self, service: Any) -> None:
+    def _imports(self, service: Any, imports: str) -> None:
         """What the script imports, in a new Python beside the replica's own."""
         wanted = {"label": ["org.jupyter-mlops.role=worker", f"org.jupyter-mlops.service={service.name}"]}
         (worker,) = self._client.containers.list(filters=wanted)
-        code, said = worker.exec_run(["/opt/mlops/env/bin/python", "-I", "-c", "import pandas, sklearn.linear_model"])
+        code, said = worker.exec_run(["/opt/mlops/env/bin/python", "-I", "-c", imports])
         assert code == 0, said
 
-    def _changed_model(self, service: Any, rounds: int) -> str:
+    def _changed_model(self, service: Any, rounds: int, script_imports: str) -> str:
         registered: list[float] = []
         took: list[float] = []
         copied: list[float] = []
@@ -252,7 +257,7 @@ class Bench:
             model = self._registered(path)
             registered.append(time.perf_counter() - begun)
             took.append(_seconds(partial(_updated, service, models=[model])))
-            imports.append(_seconds(partial(self._imports, service)))
+            imports.append(_seconds(partial(self._imports, service, script_imports)))
             print(
                 f"changed model of {MODEL_MB} MB: {took[-1]:.2f} s after {registered[-1]:.2f} s of registering;"
                 f" hashed and copied in {copied[-1]:.2f} s",
@@ -262,7 +267,8 @@ class Bench:
         beyond = statistics.median(a - b for a, b in zip(took, copied, strict=True))
         against = f"hashing and copying it {_median(copied):.1f} s"
         of_which = f"+ {beyond:.1f} s, of which its script's imports are {_median(imports):.1f} s"
-        what = f"changed model of {MODEL_MB} MB, live by update (registered in {_median(registered):.1f} s)"
+        registering = f"registered in {_median(registered):.1f} s"
+        what = f"changed model of {MODEL_MB} MB, live by update ({registering}); its script: `{script_imports}`"
         return _row(what, f"{_median(took):.1f} s", against, of_which, "+ 3 s")
 
     def _model(self) -> Any:
