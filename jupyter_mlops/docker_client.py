@@ -6,6 +6,7 @@ The rule: imports nothing but `errors`; the SDK (`jupyter-mlops[docker]`) only w
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import socket
@@ -14,7 +15,7 @@ from typing import Any
 
 from jupyter_mlops.errors import ImageError, MlopsError, RequirementError, ServiceError, StorageError
 
-__all__ = ["answers", "connect", "engine_errors"]
+__all__ = ["answers", "connect", "ends_with_its_layers", "engine_errors"]
 
 _ANSWER_S = 600
 """A load or a commit of some GB is one request."""
@@ -148,6 +149,14 @@ def answers() -> bool:
     except MlopsError:
         return False
     return True
+
+
+def ends_with_its_layers(image: Any, label: str) -> bool:
+    """Whether the layers that a label of ours lists (JSON, each with its `diff_id`) are the image's last ones, or none
+    is listed: what somebody built on such an image has its labels, and more layers.
+    """
+    listed = [layer["diff_id"] for layer in json.loads(image.labels.get(label, "[]"))]
+    return not listed or image.attrs["RootFS"]["Layers"][-len(listed) :] == listed
 
 
 def _without_user(url: str) -> str:

@@ -241,7 +241,7 @@ def _packages(lock: EnvironmentLock, blobs: Blobs, base: BaseImage, inputs: Inpu
         at = f"{ENVIRONMENT}/{site(base)}"
         progress.log(f"packages: {len(lock.packages)} of the lock, for Python {base.minor} on {base.platform}")
         wheels = scratch / "wheels"
-        for wheel, _ in fetch_wheels((package.wheel for package in lock.packages if package.wheel), blobs, wheels):
+        for wheel, _ in fetch_wheels(lock.wheels, blobs, wheels):
             progress.log(f"wheel {wheel}")
         files = install(requirements, [wheels, *_kept(inputs)], scratch / "packages", at, base, progress)
         return Layer.of("packages", key, (*_venv(ENVIRONMENT, base), *files))

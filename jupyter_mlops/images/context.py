@@ -42,9 +42,8 @@ def write_context(
     for model in recipe.manifest.models:
         _write(recipe.blobs, model.digest, folder / layout.model_folder(model))
     _write(recipe.blobs, recipe.manifest.script.digest, folder / layout.source_folder(recipe.manifest.script))
-    wheels = [package.wheel for package in recipe.lock.packages if package.wheel]
-    if wheels:
-        for _ in fetch_wheels(wheels, recipe.blobs, folder / layout.WHEELS):
+    if recipe.lock.wheels:
+        for _ in fetch_wheels(recipe.lock.wheels, recipe.blobs, folder / layout.WHEELS):
             continue
     for name, path in server.files:
         (folder / "server" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +62,7 @@ def write_context(
         recipe.manifest,
         base,
         labels=labels_of(recipe.manifest, recipe.name, base),
-        wheels=bool(wheels),
+        wheels=bool(recipe.lock.wheels),
         bound=None if network is None else tuple(network),
     )
     for name, content in (network or {}).items():

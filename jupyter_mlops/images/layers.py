@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
-from jupyter_mlops.errors import ImageError, StorageError
+from jupyter_mlops.errors import ImageError
 from jupyter_mlops.images.layout import inside
 from jupyter_mlops.records import FileTree
+from jupyter_mlops.storage.blobs import corrupt
 
 __all__ = ["Entry", "Layer", "blob_entries", "file_entries", "folder", "link", "parents"]
 
@@ -81,12 +82,8 @@ def _read(path: Path, size: int, sha256: str | None) -> Iterator[bytes]:
             yield data
     if left:
         raise ImageError("the file changed while the image was made", where=str(path), hint="try again")
-    if sha256 not in (None, digest.hexdigest()):
-        raise StorageError(
-            f"the blob {str(sha256)[:12]}… is corrupt: its bytes are not those that were stored",
-            where=str(path),
-            hint="register the model again, or restore the file from a copy",
-        )
+    if sha256 is not None and sha256 != digest.hexdigest():
+        raise corrupt(sha256, str(path))
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,7 @@ def dockerfile_of(store: Store, name: str, manifest: ImageManifest) -> str:
     """The text that builds the same image."""
     base = default_bases(manifest.python)[-1]
     lock = locks.get(store, manifest.lock)
-    wheels = any(package.wheel for package in lock.packages)
-    return dockerfile.render(manifest, base, labels=labels_of(manifest, name, base), wheels=wheels)
+    return dockerfile.render(manifest, base, labels=labels_of(manifest, name, base), wheels=bool(lock.wheels))
 
 
 def layer_lines(store: Store, manifest: ImageManifest, *, kind: str = "docker") -> list[str]:

@@ -175,8 +175,10 @@ def _start(
         if said is not None:
             progress.log(f"warning: {said}")
         ready = assembly.unpack(store, image.manifest, preferred_python, progress)
-        files, python, container = str(ready.content), ready.interpreter, None
+        lock, lines, files, python, container = ready.lock, ready.lines, str(ready.content), ready.interpreter, None
     else:
+        lock = locks.get(store, image.manifest.lock)
+        lines = script_registry.get(store, image.manifest.script.digest).lines
         files, python = "", ""
         container = containers.render_image(store, image, progress, kind=engine).id
     revision = revision or services.add_revision(store, service.name, image.id, options, provenance)
@@ -186,11 +188,11 @@ def _start(
         workspace=store.name,
         image=image.id,
         manifest=image.manifest,
-        lock=locks.get(store, image.manifest.lock),
+        lock=lock,
         content=files,
         interpreter=python,
         options=revealed,
-        lines=script_registry.get(store, image.manifest.script.digest).lines,
+        lines=lines,
         container=container,
     )
     warnings: list[str] = []

@@ -39,6 +39,11 @@ class EnvironmentLock:
     differences: tuple[str, ...] = ()
 
     @property
+    def wheels(self) -> tuple[str, ...]:
+        """The blob digests of the distributions that no index serves."""
+        return tuple(package.wheel for package in self.packages if package.wheel is not None)
+
+    @property
     def digest(self) -> str:
         """Of the Python version and the packages alone: two roads to the same packages are one environment."""
         return digest_of({"python": self.python, "packages": [asdict(package) for package in self.packages]})

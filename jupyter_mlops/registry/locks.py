@@ -25,7 +25,7 @@ def save(store: Store, lock: EnvironmentLock) -> str:
 
     document = {"python": lock.python, "packages": [asdict(package) for package in lock.packages]}
     digest = store.blobs.put_bytes(canonical_json(document))
-    wheels = {package.wheel for package in lock.packages if package.wheel is not None}
+    wheels = set(lock.wheels)
     with store.transaction():
         missing = store.blobs.missing(wheels)
         if missing:

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-from jupyter_mlops.docker_client import connect, engine_errors
+from jupyter_mlops.docker_client import connect, ends_with_its_layers, engine_errors
 from jupyter_mlops.errors import ImageError, InUseError, ServiceError
 from jupyter_mlops.images.base_image import BaseImage, Credentials, default_bases
 from jupyter_mlops.images.build_network import build_arguments
@@ -21,7 +21,7 @@ from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Built, Login, Ours, Renderable
 from jupyter_mlops.images.engines.docker_bases import DockerBases
 from jupyter_mlops.images.engines.docker_load import Known, Load
-from jupyter_mlops.images.engines.docker_ours import is_ours, ours
+from jupyter_mlops.images.engines.docker_ours import ours
 from jupyter_mlops.images.engines.docker_whole import base_layers
 from jupyter_mlops.records import ManifestBase, Progress
 
@@ -193,7 +193,7 @@ class DockerEngine:
         return [
             Built(id=image.id, tag=next(iter(image.tags), image.short_id), layers=_layers(image.labels))
             for image in found
-            if is_ours(image)
+            if ends_with_its_layers(image, f"{LABEL}.layers")
         ]
 
     def ours(self) -> list[Ours]:

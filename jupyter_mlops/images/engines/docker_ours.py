@@ -4,7 +4,6 @@ somebody built on one of ours has them too.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ from jupyter_mlops.images.container import LABEL
 from jupyter_mlops.images.engine import Ours
 from jupyter_mlops.images.engines.docker_bases import tag_of
 
-__all__ = ["is_ours", "ours"]
+__all__ = ["ours"]
 
 _BELOW = "org.opencontainers.image.base.digest"
 
@@ -33,12 +32,6 @@ def ours(client: Any) -> Iterator[Ours]:
         tag = _named(image, tag_of(image.labels[f"{LABEL}.base"]))
         if tag is not None:
             yield Ours(kind="base", id=image.id, tag=tag)
-
-
-def is_ours(image: Any) -> bool:
-    """Whether our layers are its last ones: what somebody built on it has more, and its labels."""
-    made = [layer["diff_id"] for layer in json.loads(image.labels.get(f"{LABEL}.layers", "[]"))]
-    return not made or image.attrs["RootFS"]["Layers"][-len(made) :] == made
 
 
 def _named(image: Any, beginning: str) -> str | None:

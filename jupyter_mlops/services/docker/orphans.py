@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
-from jupyter_mlops.docker_client import connect, engine_errors
+from jupyter_mlops.docker_client import connect, ends_with_its_layers, engine_errors
 from jupyter_mlops.services.docker.health import began_within
 from jupyter_mlops.services.docker.resources import LABEL
 from jupyter_mlops.services.docker.service import ContainerService
@@ -65,8 +64,7 @@ def find(
 
 def _rendering(image: Any) -> str | None:
     """Its name as one that we made; None for what somebody built on one of ours, which has its labels, too."""
-    made = [layer["diff_id"] for layer in json.loads(image.labels.get(f"{LABEL}.layers", "[]"))]
-    if made and image.attrs["RootFS"]["Layers"][-len(made) :] != made:
+    if not ends_with_its_layers(image, f"{LABEL}.layers"):
         return None
     named = next((tag for tag in image.tags if tag.startswith("jupyter-mlops/")), None)
     return named or (None if image.tags else str(image.id))
