@@ -62,13 +62,7 @@ def test_what_a_cell_does_shows_within_a_second(window: Window) -> None:
     expect(window.row("model quick, newest version 1")).to_be_visible()
     waited = []
     for version in (2, 3, 4):
-        window.page.evaluate(
-            """source => {
-                const notebook = window.jupyterapp.shell.currentWidget.content;
-                notebook.activeCell.model.sharedModel.setSource(source);
-            }""",
-            register,
-        )
+        window.write_cell(register)
         window.run_cell()
         began = time.monotonic()
         expect(window.row(f"model quick, newest version {version}")).to_be_visible()

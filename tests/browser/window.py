@@ -118,14 +118,18 @@ class Window:
         )
         self.idle()
         for cell in cells:
-            self.page.evaluate(
-                """source => {
-                    const notebook = window.jupyterapp.shell.currentWidget.content;
-                    notebook.activeCell.model.sharedModel.setSource(source);
-                }""",
-                cell,
-            )
+            self.write_cell(cell)
             self.run_cell()
+
+    def write_cell(self, source: str) -> None:
+        """Put this into the active cell of the notebook in front."""
+        self.page.evaluate(
+            """source => {
+                const notebook = window.jupyterapp.shell.currentWidget.content;
+                notebook.activeCell.model.sharedModel.setSource(source);
+            }""",
+            source,
+        )
 
     def saved(self) -> None:
         """Wait until JupyterLab has kept its layout, which it does a while after the last change."""
